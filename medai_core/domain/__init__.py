@@ -1,0 +1,1 @@
+"""Frozen dataclasses without input or output: the words that all other packages share."""

@@ -1,0 +1,51 @@
+"""What a model says, or why it says nothing."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One label's probability, 0..1, with the interval at `level` and the operating point it is held against."""
+
+    label: str
+    probability: float
+    low: float
+    high: float
+    threshold: float
+    level: float = 0.95
+
+    @property
+    def flagged(self) -> bool:
+        """At or above the operating point of this model version."""
+        return self.probability >= self.threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The answer of one model version to one input.
+
+    Where `refused` is a sentence, `findings` is empty. `weights_digest` and `input_digest` are SHA-256
+    (hex) of the weights that answered and of the file's bytes.
+    """
+
+    model: str
+    version: str
+    weights_digest: str
+    input_digest: str
+    refused: str | None
+    findings: tuple[Finding, ...]
+    cautions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeatMap:
+    """Class-activation map of one label, shape (rows, columns), float32 in 0..1, over the whole image.
+
+    0 where the region speaks against the label, 1 for the largest evidence the card's scale allows.
+    """
+
+    label: str
+    values: NDArray[np.float32]

@@ -1,0 +1,58 @@
+"""The one place where the environment is read."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+MEBIBYTE: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that a person who runs MedAI can set from outside.
+
+    Attributes
+    ----------
+    home : Path
+        `MEDAI_HOME`: store, blobs, keys, logs. Default ``~/.medai``. Created with mode 0700.
+    database_url : str or None
+        `MEDAI_DATABASE_URL`: a SQLAlchemy URL; default SQLite under `home`.
+    demo : bool
+        `MEDAI_DEMO=1`: open the demo at start.
+    data : Path
+        `MEDAI_DATA`: public data for the training recipes.
+    public_url : str
+        `MEDAI_PUBLIC_URL`: ``https://…`` where a trusted proxy ends TLS before the app.
+    trusted_proxy : bool
+        `MEDAI_TRUSTED_PROXY=1`: a proxy in front of the app adds TLS.
+    max_file_bytes, max_session_bytes, max_demo_bytes : int
+        Upload limits: one file, one session, one demo upload.
+    idle_lock_seconds : int
+        `MEDAI_IDLE_SECONDS`: seconds without activity after which a session locks. Default 900.
+    """
+
+    home: Path
+    database_url: str | None
+    demo: bool
+    data: Path
+    public_url: str
+    trusted_proxy: bool
+    max_file_bytes: int = 512 * MEBIBYTE
+    max_session_bytes: int = 1024 * MEBIBYTE
+    max_demo_bytes: int = 50 * MEBIBYTE
+    idle_lock_seconds: int = 900
+
+
+def settings() -> Settings:
+    """Read the environment now; cheap, so never kept."""
+    environment = os.environ
+    return Settings(
+        home=Path(environment.get("MEDAI_HOME", "~/.medai")).expanduser(),
+        database_url=environment.get("MEDAI_DATABASE_URL") or None,
+        demo=environment.get("MEDAI_DEMO") == "1",
+        data=Path(environment.get("MEDAI_DATA", "../shared/data")),
+        public_url=environment.get("MEDAI_PUBLIC_URL", ""),
+        trusted_proxy=environment.get("MEDAI_TRUSTED_PROXY") == "1",
+        idle_lock_seconds=int(environment.get("MEDAI_IDLE_SECONDS", "900")),
+    )
