@@ -1,0 +1,159 @@
+"""Predictions for files on disk, for the command line: no store, no patient record, bounded memory."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+from medai_core.domain.imaging import Scan
+from medai_core.domain.prediction import Prediction
+from medai_core.domain.refusal import Refusal
+from medai_core.imaging.archive import is_skipped
+from medai_core.imaging.decode import decode
+from medai_core.serving.predict import predict_batch
+from medai_core.serving.registry import ModelCard, card
+
+BATCH: Final = 16
+"""Files decoded and answered together."""
+
+BATCH_BYTES: Final = 96 * 1024 * 1024
+"""A batch is cut here even with fewer files, so that memory stays bounded."""
+
+Line = dict[str, object]
+
+
+def predict_files(name: str, paths: Sequence[str], *, batch: int = BATCH) -> Iterator[Line]:
+    """Answer every file of `paths` with model `name`, one line a file, in input order.
+
+    Folders are walked sorted; hidden files and known non-images in them are skipped. `file` in a line is
+    the path as given (in a folder: the folder as given, then the rest of the way). A file that cannot be
+    read is a refusal. Raises Refusal "unknown-model" at once, before the first line.
+    """
+    return _lines(card(name), paths, batch)
+
+
+def list_files(paths: Sequence[str]) -> Iterator[str]:
+    """Every file that `paths` mean: files as given, folders recursed and sorted, each file once a folder."""
+    for path in paths:
+        if os.path.isdir(path):
+            yield from _walk(path)
+        else:
+            yield path
+
+
+def _walk(folder: str) -> Iterator[str]:
+    """Files under `folder`, sorted by name at each level; links to folders are not followed."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        yield folder
+        return
+    for entry in entries:
+        if is_skipped(entry.name):
+            continue
+        path = os.path.join(folder, entry.name)
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(path)
+        elif entry.is_file():
+            yield path
+
+
+def _batches(files: Iterator[str], most: int) -> Iterator[list[str]]:
+    """Neighbouring files, at most `most` and about `BATCH_BYTES` together."""
+    group: list[str] = []
+    weight = 0
+    for file in files:
+        size = _size(file)
+        if group and (len(group) >= most or weight + size > BATCH_BYTES):
+            yield group
+            group, weight = [], 0
+        group.append(file)
+        weight += size
+    if group:
+        yield group
+
+
+def _size(file: str) -> int:
+    try:
+        return os.stat(file).st_size
+    except OSError:
+        return 0
+
+
+def _lines(model: ModelCard, paths: Sequence[str], batch: int) -> Iterator[Line]:
+    """Decode one batch ahead of the one that is answered."""
+    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="decode") as pool:
+        waiting: list[tuple[str, Future[Scan | Refusal]]] = []
+        for group in chain(_batches(list_files(paths), batch), [[]]):
+            ahead = [(file, pool.submit(_decoded, file)) for file in group]
+            yield from _answered(model, [(file, future.result()) for file, future in waiting])
+            waiting = ahead
+
+
+def _decoded(file: str) -> Scan | Refusal:
+    """The decoded file, or why it cannot be read."""
+    try:
+        if not os.path.exists(file):
+            raise Refusal(
+                "file-missing",
+                expected="a file",
+                found="nothing at this path",
+                what_to_do="Check the path.",
+            )
+        return decode(Path(file))
+    except Refusal as refusal:
+        return refusal
+    except OSError:
+        return Refusal(
+            "file-unreadable",
+            expected="a file that may be read",
+            found="one that the operating system does not open",
+            what_to_do="Check its permissions.",
+        )
+
+
+def _answered(model: ModelCard, decoded: list[tuple[str, Scan | Refusal]]) -> Iterator[Line]:
+    scans = [scan for _, scan in decoded if isinstance(scan, Scan)]
+    predictions = iter(predict_batch(scans, model.name) if scans else ())
+    for file, outcome in decoded:
+        if isinstance(outcome, Scan):
+            yield as_line(file, next(predictions))
+        else:
+            yield _line(file, model.name, model.version, outcome.sentence)
+
+
+def as_line(file: str, prediction: Prediction) -> Line:
+    """One prediction in the fixed form of the command line."""
+    return _line(
+        file,
+        prediction.model,
+        prediction.version,
+        prediction.refused,
+        scores={finding.label: finding.probability for finding in prediction.findings},
+        thresholds={finding.label: finding.threshold for finding in prediction.findings},
+        cautions=prediction.cautions,
+    )
+
+
+def _line(
+    file: str,
+    name: str,
+    version: str,
+    refused: str | None,
+    *,
+    scores: dict[str, float] | None = None,
+    thresholds: dict[str, float] | None = None,
+    cautions: Sequence[str] = (),
+) -> Line:
+    answered = refused is None
+    return {
+        "file": file,
+        "model": name,
+        "version": version,
+        "refused": refused,
+        "scores": dict(scores or {}) if answered else {},
+        "thresholds": dict(thresholds or {}) if answered else {},
+        "cautions": list(cautions),
+    }
