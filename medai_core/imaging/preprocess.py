@@ -1,0 +1,119 @@
+"""The one way from a scan to what a model sees: used by recipes, command line and pages alike.
+
+The picture is squeezed to a square (its aspect is not kept: at the source of the public paediatric films
+the aspect tells the class, and their published form is squeezed too), brought to the model's size with
+antialiasing, and its grey values are replaced by their contrast-limited rank. The last step makes the
+input nearly the same under any window, gamma or exposure that does not clip.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from medai_core.domain.imaging import Scan
+from medai_core.domain.refusal import Refusal
+
+CENTER_FRACTION: Final = 0.8
+"""Part of rows and columns, around the middle, whose grey values set the scale: markers, collimation and
+padding lie outside."""
+
+PERCENTILES: Final = (1.0, 99.0)
+BINS: Final = 256
+CLIP_LIMIT: Final = 3.0
+"""No grey level counts for more than this many times the mean of all levels: flat areas are not torn up."""
+
+MINIMUM_RANGE: Final = 2.0 / 255.0
+"""A picture whose grey values span less than this (of 0..1) shows nothing."""
+
+MINIMUM_SIDE: Final = 64
+"""Rows and columns below which a chest film holds too little to read."""
+
+
+def square_input(grey: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+    """Grey picture -> what a model sees.
+
+    Parameters
+    ----------
+    grey : array, shape (rows, columns), float32, 0..1, bright = white on screen
+    size : int
+        Rows and columns wanted.
+
+    Returns
+    -------
+    array, shape (size, size, 1), float32, 0..1
+
+    Raises
+    ------
+    Refusal
+        "image-too-small" or "image-blank".
+    """
+    rows, columns = grey.shape
+    if min(rows, columns) < MINIMUM_SIDE:
+        raise Refusal(
+            "image-too-small",
+            expected=f"an image of at least {MINIMUM_SIDE} x {MINIMUM_SIDE} pixels",
+            found=f"{columns} x {rows} pixels",
+            what_to_do="Give the image in its original size.",
+        )
+    return rank_normalise(squeeze(grey, size))[..., None]
+
+
+def squeeze(grey: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+    """`grey` at (size, size), antialiased; whole blocks are averaged first where the picture is large."""
+    rows, columns = grey.shape
+    down, across = max(1, rows // (2 * size)), max(1, columns // (2 * size))
+    if down > 1 or across > 1:
+        # the part of the picture that whole blocks cover; the remainder is below one output pixel
+        kept = grey[: rows // down * down, : columns // across * across]
+        blocks = kept.reshape(kept.shape[0] // down, down, kept.shape[1] // across, across)
+        box = (0.0, 0.0, columns / across, rows / down)
+        grey = blocks.mean(axis=(1, 3), dtype=np.float32)
+        box = (0.0, 0.0, min(box[2], grey.shape[1]), min(box[3], grey.shape[0]))
+    else:
+        box = None
+    image = Image.fromarray(np.ascontiguousarray(grey, dtype=np.float32))
+    return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR, box=box))
+
+
+def rank_normalise(square: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Grey values -> their contrast-limited rank among those of the picture's middle, 0..1.
+
+    Raises Refusal "image-blank" where the middle shows nothing.
+    """
+    rows, columns = square.shape
+    top, left = (int(side * (1 - CENTER_FRACTION) / 2) for side in (rows, columns))
+    center = square[top : rows - top, left : columns - left]
+    low, high = np.percentile(center, PERCENTILES)
+    if high - low < MINIMUM_RANGE:
+        raise Refusal(
+            "image-blank",
+            expected="an image with visible contrast",
+            found="one that is nearly uniform",
+            what_to_do="Check that the right image was chosen and that it is not empty.",
+        )
+    scaled = (square - low) / (high - low)
+    inside = scaled[top : rows - top, left : columns - left]
+    counts, _ = np.histogram(inside, bins=BINS, range=(0.0, 1.0))
+    density = counts / max(1, counts.sum())
+    limit = CLIP_LIMIT / BINS
+    clipped = np.minimum(density, limit)
+    clipped += (1.0 - clipped.sum()) / BINS
+    cumulative = np.concatenate([[0.0], np.cumsum(clipped)])
+    edges = np.linspace(0.0, 1.0, BINS + 1)
+    return np.interp(scaled, edges, cumulative).astype(np.float32)
+
+
+def model_input(scan: Scan, size: int, frame: int = 0) -> NDArray[np.float32]:
+    """What a model of input `size` sees of `scan`: shape (size, size, 1), float32, 0..1.
+
+    The grey values are those of the file's own first view: its modality transform and default window
+    or VOI LUT, inversion last (PS3.3 C.7.6.3, C.11). Colour pictures with equal channels are grey.
+
+    Raises Refusal where the pixels cannot be decoded, or "image-too-small", "image-blank".
+    """
+    from medai_core.imaging.grayscale import display
+
+    stored = scan.frame(frame)
+    return square_input(display(stored, scan.pipeline), size)

@@ -1,0 +1,151 @@
+"""One training loop for recipes: stages, averaged weights, checkpoints that a killed run resumes from."""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
+MakeBatch = Callable[[int, int], Batch]
+"""(epoch, batch number) -> images (n, size, size, 1) and target probabilities (n, classes)."""
+
+_AHEAD: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One part of a run at one input size.
+
+    `rate` falls from `rate` to zero along a cosine over the stage, after a rise over `warmup` steps.
+    `average` is the part of the averaged weights that each step keeps.
+    """
+
+    name: str
+    size: int
+    epochs: int
+    steps: int
+    rate: float
+    warmup: int = 100
+    weight_decay: float = 0.01
+    average: float = 0.998
+    dropout: float = 0.2
+    drop_path: float = 0.1
+
+
+def fit(
+    stage: Stage,
+    build: Callable[[Stage], Any],
+    start: Sequence[NDArray[np.float32]] | None,
+    make_batch: MakeBatch,
+    folder: Path,
+    *,
+    report: Callable[[str, list[NDArray[np.float32]]], None],
+) -> list[NDArray[np.float32]]:
+    """Train one stage and give the averaged weights, in Keras' order.
+
+    Parameters
+    ----------
+    build : callable
+        Gives the model of the stage with its first output the class probabilities.
+    start : weights, optional
+        Where to start; None keeps what `build` gave.
+    folder : Path
+        Takes ``<stage>.npz`` after every epoch; a finished or half-done stage is taken up from there.
+    report : callable
+        Called after every epoch with a line and the averaged weights.
+    """
+    import keras
+    import tensorflow as tf
+
+    model = build(stage)
+    if start is not None:
+        model.set_weights(list(start))
+    total = stage.epochs * stage.steps
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0, max(1, total - stage.warmup), warmup_target=stage.rate, warmup_steps=stage.warmup
+    )
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=stage.weight_decay, global_clipnorm=5.0)
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    optimizer.build(model.trainable_variables)
+    averaged = [tf.Variable(variable, trainable=False) for variable in model.weights]
+    checkpoint = folder / f"{stage.name}.npz"
+    done = _resume(checkpoint, model, optimizer, averaged)
+
+    @tf.function  # type: ignore[untyped-decorator]
+    def step(images: Any, targets: Any, keep: Any) -> Any:
+        with tf.GradientTape() as tape:
+            probabilities = model(images, training=True)[0]
+            loss = tf.reduce_mean(keras.losses.categorical_crossentropy(targets, probabilities))
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        for mean, variable in zip(averaged, model.weights, strict=True):
+            mean.assign(mean * keep + tf.cast(variable, mean.dtype) * (1.0 - keep))
+        return loss
+
+    for epoch in range(done, stage.epochs):
+        began, losses = time.monotonic(), []
+        for number, (images, targets) in enumerate(_ahead(make_batch, epoch, stage.steps)):
+            taken = epoch * stage.steps + number
+            keep = min(stage.average, (1.0 + taken) / (10.0 + taken))
+            loss = step(tf.constant(images), tf.constant(targets), tf.constant(keep, tf.float32))
+            losses.append(float(loss))
+        weights = [mean.numpy() for mean in averaged]
+        _save(checkpoint, epoch + 1, model, optimizer, weights)
+        report(
+            f"{stage.name}: epoch {epoch + 1}/{stage.epochs}, loss {np.mean(losses):.4f}, "
+            f"{time.monotonic() - began:.0f} s",
+            weights,
+        )
+    return [mean.numpy() for mean in averaged]
+
+
+def _ahead(make_batch: MakeBatch, epoch: int, steps: int) -> Iterator[Batch]:
+    """Batches in order, a few made ahead in threads."""
+    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="batch") as pool:
+        waiting: list[Future[Batch]] = []
+        for number in range(steps):
+            waiting.append(pool.submit(make_batch, epoch, number))
+            if len(waiting) > _AHEAD:
+                yield waiting.pop(0).result()
+        for future in waiting:
+            yield future.result()
+
+
+def _save(path: Path, epochs: int, model: Any, optimizer: Any, averaged: list[NDArray[np.float32]]) -> None:
+    """Write a checkpoint whole or not at all."""
+    arrays: dict[str, Any] = {"epochs": np.int64(epochs)}
+    arrays |= {f"model_{number:04d}": one for number, one in enumerate(model.get_weights())}
+    arrays |= {f"mean_{number:04d}": one for number, one in enumerate(averaged)}
+    arrays |= {f"optimizer_{number:04d}": one.numpy() for number, one in enumerate(optimizer.variables)}
+    part = path.with_suffix(".part.npz")
+    np.savez(part, **arrays)
+    os.replace(part, path)
+
+
+def _resume(path: Path, model: Any, optimizer: Any, averaged: list[Any]) -> int:
+    """Take up a checkpoint where there is one; gives the number of epochs already done."""
+    if not path.exists():
+        return 0
+    with np.load(path) as stored:
+        model.set_weights(_series(stored, "model"))
+        for variable, value in zip(averaged, _series(stored, "mean"), strict=True):
+            variable.assign(value)
+        for variable, value in zip(optimizer.variables, _series(stored, "optimizer"), strict=True):
+            variable.assign(value)
+        return int(stored["epochs"])
+
+
+def averaged_weights(path: Path) -> list[NDArray[np.float32]]:
+    """The averaged weights of a checkpoint, in Keras' order."""
+    with np.load(path) as stored:
+        return _series(stored, "mean")
+
+
+def _series(stored: Any, prefix: str) -> list[NDArray[np.float32]]:
+    return [stored[name] for name in sorted(stored.files) if name.startswith(f"{prefix}_")]
