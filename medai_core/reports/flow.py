@@ -121,6 +121,7 @@ def facts(pairs: Iterable[tuple[str, str]]) -> Any:
     table = Table(rows, colWidths=[name_width, value_width] * 2, splitByRow=1, splitInRow=1, hAlign="LEFT")
     table.setStyle(
         [
+            ("FONTNAME", (0, 0), (-1, -1), typeface.REGULAR),
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
             ("LEFTPADDING", (0, 0), (-1, -1), 0),
             ("RIGHTPADDING", (0, 0), (-1, -1), 6),
@@ -146,6 +147,7 @@ def grid(head: Sequence[str], rows: Sequence[Sequence[Any]], widths_mm: Sequence
     )
     table.setStyle(
         [
+            ("FONTNAME", (0, 0), (-1, -1), typeface.REGULAR),
             ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
             ("LEFTPADDING", (0, 0), (-1, -1), 4),
             ("RIGHTPADDING", (0, 0), (-1, -1), 4),
@@ -166,6 +168,7 @@ def box(flowables: list[Any], *, color: str) -> Any:
     table = Table([[flowables]], colWidths=[TEXT_WIDTH], splitInRow=1, hAlign="LEFT")
     table.setStyle(
         [
+            ("FONTNAME", (0, 0), (-1, -1), typeface.REGULAR),
             ("LINEBEFORE", (0, 0), (0, -1), 2.5, color),
             ("BACKGROUND", (0, 0), (-1, -1), colors.LIGHT.panel),
             ("LEFTPADDING", (0, 0), (-1, -1), 8),
@@ -183,7 +186,7 @@ def bar(finding: Finding, *, width_mm: float = 34, height_mm: float = 4.2) -> An
 
     width, height = width_mm * MILLIMETRE, height_mm * MILLIMETRE
     blue, dark = HexColor(colors.NEUTRAL[0]), HexColor(colors.LIGHT.text)
-    drawing = Drawing(width, height + 3)
+    drawing = Drawing(width, height + 3, initialFontName=typeface.REGULAR)
     middle = height / 2 + 1.5
     track, ink = HexColor("#E4E7EB"), HexColor(colors.NEUTRAL[0] if finding.flagged else "#B8D6E8")
     drawing.add(Rect(0, 3, width, height - 3, fillColor=track, strokeColor=None))

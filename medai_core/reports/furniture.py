@@ -13,6 +13,8 @@ TEXT_WIDTH: Final = PAGE_WIDTH - 2 * MARGIN_MM * MILLIMETRE
 _TOP: Final = PAGE_HEIGHT - 11 * MILLIMETRE
 _FOOT: Final = 12 * MILLIMETRE
 NOT_SIGNED: Final = "NOT SIGNED"
+_LINE_MAX: Final = 300
+"""Characters of a text that are looked at for one line; more never fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +118,14 @@ def line(
     shrink: bool = False,
 ) -> None:
     """One line of anyone's text at a baseline; within `room` points set smaller, or cut with an ellipsis."""
-    drawn = typeface.drawing_order(text)
+    drawn = typeface.drawing_order(text[:_LINE_MAX])
     while shrink and size > 4 and typeface.width(drawn, size, bold=bold) > room:
         size -= 0.25
-    if typeface.width(drawn, size, bold=bold) > room:
-        while drawn and typeface.width(drawn + "\u2026", size, bold=bold) > room:
-            drawn = drawn[:-1]
-        drawn += "\u2026"
+    if len(text) > _LINE_MAX or typeface.width(drawn, size, bold=bold) > room:
+        fits = [n for n in range(len(drawn)) if typeface.width(drawn[:n] + "\u2026", size, bold=bold) <= room]
+        drawn = drawn[: max(fits, default=0)] + "\u2026"
+    words = canvas.beginText(x, y)
     for font, characters in typeface.runs(drawn, bold=bold):
-        canvas.setFont(font, size)
-        canvas.drawString(x, y, characters)
-        x += canvas.stringWidth(characters, font, size)
+        words.setFont(font, size)
+        words.textOut(characters)
+    canvas.drawText(words)

@@ -48,7 +48,7 @@ def report_pdf(content: ReportContent) -> bytes:
             topMargin=furniture.head_height - 6,
             bottomMargin=furniture.foot_height - 6,
             title=f"{title(content)} {content.reading.id}",
-            author=words_of(content.reading.author_name),
+            author=words_of(content.reading.author_name).encode(errors="replace").decode(),
             subject=FOOTER,
             creator="MedAI",
             lang="en",
