@@ -116,6 +116,8 @@ class ScanHeader:
     lossy_ratio: float | None = None
     frame_time_ms: float | None = None
     spacing: Spacing = Spacing()
+    virtual: bool = False
+    """The file says that it shows no person: a computed picture or a phantom. Viewed, never scored."""
     notices: tuple[str, ...] = ()
     """Sentences about the header that a reader should see (odd values that were read around)."""
 

@@ -49,3 +49,16 @@ class HeatMap:
 
     label: str
     values: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class PictureAnswers:
+    """What a person says of a picture (PNG, JPEG) that itself carries neither age, view nor modality.
+
+    None is "not known". `view` is ``"AP"``, ``"PA"`` or another View Position (0018,5101);
+    `modality_is_xray` whether the picture is of a projection radiograph (CR or DX).
+    """
+
+    age_years: float | None = None
+    view: str | None = None
+    modality_is_xray: bool | None = None
