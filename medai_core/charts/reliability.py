@@ -1,0 +1,212 @@
+"""How well a model's numbers held on data it had not seen, drawn from its card.
+
+Each chart is None where the card does not hold what it would show.
+"""
+
+import math
+from collections.abc import Mapping
+from html import escape
+from typing import Any, Final
+
+import plotly.graph_objects as go
+
+from medai_core.charts import cards, colors, words
+from medai_core.charts.cards import METRICS, Curve, Figure, OperatingPoint
+from medai_core.charts.template import ROW_HEIGHT, THEME_TEXT, layout, note, reference_line
+
+_TICKS: Final = {"tickvals": [0, 0.25, 0.5, 0.75, 1], "ticktext": ["0", "25", "50", "75", "100"]}
+_DASHES: Final = ("solid", "dash", "dot", "dashdot")
+_SYMBOLS: Final = ("circle", "square", "diamond", "triangle-up")
+_ROW_PX: Final = 30
+_NORMAL_975: Final = 1.959964
+"""The 97.5th percentile of the standard normal distribution."""
+
+
+def reliability_chart(card: Mapping[str, Any]) -> go.Figure | None:
+    """Mean probability against observed share, per label; Wilson intervals where a bin's n is given."""
+    curves = cards.reliability_curves(card)
+    if not curves:
+        return None
+    figure = _square("Mean probability of the bin (%)", "Observed share (%)", diagonal=True)
+    for index, curve in enumerate(curves):
+        name = words.label(curve.label, cards.label_names(card))
+        figure.add_trace(_line(curve, name, index, markers=True))
+        if curve.sizes and all(curve.sizes):
+            ends = [wilson(y, n) for y, n in zip(curve.y, curve.sizes, strict=True)]
+            figure.data[-1].error_y = {
+                "type": "data", "symmetric": False, "thickness": 1, "width": 3,
+                "array": [high - y for (_, high), y in zip(ends, curve.y, strict=True)],
+                "arrayminus": [y - low for (low, _), y in zip(ends, curve.y, strict=True)],
+            }  # fmt: skip
+    return _with_legend(figure, len(curves))
+
+
+def wilson(share: float, n: int) -> tuple[float, float]:
+    """The 95 % score interval of a share of `n` (Wilson 1927, JASA 22:209); 0..1.
+
+    >>> [round(end, 3) for end in wilson(0.1, 100)]
+    [0.055, 0.174]
+    """
+    squared = _NORMAL_975**2 / n
+    middle = share + squared / 2
+    half = _NORMAL_975 * math.sqrt(share * (1 - share) / n + squared / (4 * n))
+    return max(0.0, (middle - half) / (1 + squared)), min(1.0, (middle + half) / (1 + squared))
+
+
+def roc_chart(card: Mapping[str, Any]) -> go.Figure | None:
+    """Sensitivity against 1 - specificity, per label, with the operating points as diamonds."""
+    curves, points = cards.operating_curves(card), cards.operating_points(card)
+    if not curves and not points:
+        return None
+    names = cards.label_names(card)
+    figure = _square("1 \u2212 specificity (%)", "Sensitivity (%)", diagonal=True)
+    order = [curve.label for curve in curves]
+    for index, curve in enumerate(curves):
+        figure.add_trace(_line(curve, words.label(curve.label, names), index, markers=False))
+    for point in points:
+        index = order.index(point.label) if point.label in order else len(order)
+        name = words.label(point.label, names)
+        figure.add_trace(_operating_point(point, name, _color(index), named=point is points[0]))
+    return _with_legend(figure, len(curves) + len(points))
+
+
+def _operating_point(point: OperatingPoint, name: str, color: str, *, named: bool) -> go.Scatter:
+    said = (
+        f"{name}, operating point {words.probability(point.threshold)}: sensitivity "
+        f"{words.probability(point.sensitivity)}, specificity {words.probability(point.specificity)}"
+    )
+    return go.Scatter(
+        x=[1 - point.specificity],
+        y=[point.sensitivity],
+        mode="markers",
+        name="operating point",
+        showlegend=named,
+        marker={"symbol": "diamond", "size": 11, "color": color, "line": {"width": 1.5, "color": THEME_TEXT}},
+        hovertext=[escape(said)],
+        hoverinfo="text",
+    )
+
+
+def subgroups_chart(card: Mapping[str, Any], *, metric: str = "auroc") -> go.Figure | None:
+    """One row a subgroup: the metric as a dot, its interval as a line, n in words."""
+    figures = [figure for figure in cards.subgroup_figures(card) if figure.metric == metric]
+    if not figures:
+        return None
+    rows = list(reversed(figures))
+    chart = go.Figure(
+        layout=layout(height=_ROW_PX * len(rows) + 52, x_title=f"{METRICS[metric]} with 95\u202f% interval")
+    )
+    chart.add_trace(
+        go.Scatter(
+            x=[row.value for row in rows], y=list(range(len(rows))), mode="markers",
+            marker={"size": 9, "color": colors.NEUTRAL[0]},
+            error_x={
+                "type": "data", "symmetric": False, "thickness": 1.5, "width": 4,
+                "array": [0 if row.high is None else row.high - row.value for row in rows],
+                "arrayminus": [0 if row.low is None else row.value - row.low for row in rows],
+            },
+            hovertext=[escape(_said(row)) for row in rows], hoverinfo="text",
+        )
+    )  # fmt: skip
+    chart.update_yaxes(
+        tickvals=list(range(len(rows))), ticktext=[escape(_row_name(row)) for row in rows], showgrid=False,
+        range=[-0.6, len(rows) - 0.4], fixedrange=True,
+    )  # fmt: skip
+    lowest = min(row.value if row.low is None else row.low for row in rows)
+    chart.update_xaxes(range=[max(0.0, min(0.5, lowest - 0.02)), 1.005], showgrid=True)
+    return chart
+
+
+def subgroups_table(card: Mapping[str, Any]) -> list[dict[str, str]]:
+    """All subgroup figures as rows."""
+    return [
+        {
+            "Subgroup": figure.of,
+            "Figure": METRICS[figure.metric],
+            "Value": f"{figure.value:.3f}",
+            "95\u202f% interval": _ends(figure),
+            "Images": words.NOT_GIVEN if figure.n is None else str(figure.n),
+        }
+        for figure in cards.subgroup_figures(card)
+    ]
+
+
+def reliability_alt(card: Mapping[str, Any]) -> str:
+    """The reliability chart in words."""
+    said = [
+        f"{words.label(curve.label, cards.label_names(card))}: "
+        + ", ".join(
+            f"predicted {words.probability(x)} observed {words.probability(y)}"
+            for x, y in zip(curve.x, curve.y, strict=True)
+        )
+        for curve in cards.reliability_curves(card)
+    ]
+    return f"Reliability. {'; '.join(said)}." if said else "The card holds no reliability bins."
+
+
+def roc_alt(card: Mapping[str, Any]) -> str:
+    """The operating characteristic in words: what holds at each operating point."""
+    said = [
+        f"{words.label(point.label, cards.label_names(card))}: at the operating point "
+        f"{words.probability(point.threshold)} sensitivity {words.probability(point.sensitivity)}, "
+        f"specificity {words.probability(point.specificity)}"
+        for point in cards.operating_points(card)
+    ]
+    return f"Operating characteristic. {'; '.join(said)}." if said else "The card holds no operating point."
+
+
+def subgroups_alt(card: Mapping[str, Any], *, metric: str = "auroc") -> str:
+    """The subgroup chart in words."""
+    said = [_said(figure) for figure in cards.subgroup_figures(card) if figure.metric == metric]
+    return f"By subgroup. {'; '.join(said)}." if said else "The card holds no figures by subgroup."
+
+
+def _said(figure: Figure) -> str:
+    return f"{_row_name(figure)}: {METRICS[figure.metric]} {figure.value:.3f} ({_ends(figure)})"
+
+
+def _row_name(figure: Figure) -> str:
+    return figure.of if figure.n is None else f"{figure.of}, n = {figure.n}"
+
+
+def _ends(figure: Figure) -> str:
+    if figure.low is None or figure.high is None:
+        return "no interval given"
+    return f"{figure.low:.3f} to {figure.high:.3f}"
+
+
+def _color(index: int) -> str:
+    return colors.NEUTRAL[index % len(colors.NEUTRAL)]
+
+
+def _line(curve: Curve, name: str, index: int, *, markers: bool) -> go.Scatter:
+    sizes = [f", n = {n}" if n else "" for n in curve.sizes] or [""] * len(curve.x)
+    return go.Scatter(
+        x=curve.x, y=curve.y, name=escape(name), mode="lines+markers" if markers else "lines",
+        line={"color": _color(index), "width": 2, "dash": _DASHES[index % len(_DASHES)]},
+        marker={"symbol": _SYMBOLS[index % len(_SYMBOLS)], "size": 8}, customdata=sizes,
+        hovertemplate="%{x:.0%} \u2192 %{y:.0%}%{customdata}",
+    )  # fmt: skip
+
+
+def _square(x_title: str, y_title: str, *, diagonal: bool) -> go.Figure:
+    figure = go.Figure(layout=layout(height=ROW_HEIGHT + 60, x_title=x_title, y_title=y_title))
+    figure.update_xaxes(range=[-0.02, 1.02], **_TICKS).update_yaxes(range=[-0.02, 1.04], **_TICKS)
+    if diagonal:
+        figure.update_layout(shapes=[reference_line(x0=0, y0=0, x1=1, y1=1)])
+    return figure
+
+
+def _with_legend(figure: go.Figure, series: int) -> go.Figure:
+    """Names at the lower right, where curves that are of use do not pass; none for a single series."""
+    if series > 1:
+        figure.update_layout(
+            showlegend=True,
+            legend={"x": 1, "y": 0.02, "xanchor": "right", "yanchor": "bottom", "font": {"color": THEME_TEXT},
+                    "bgcolor": "rgba(0,0,0,0)"},
+        )  # fmt: skip
+    elif figure.data:
+        figure.add_annotation(
+            note(figure.data[0].name, x=1, y=0.04, xanchor="right", xref="paper", yref="paper")
+        )
+    return figure

@@ -1,0 +1,163 @@
+"""The charts of a card show what it holds, and nothing where it holds nothing."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from medai_core.charts import cards, reliability
+
+BINS = [{"predicted": 0.05, "observed": 0.03, "n": 180}, {"predicted": 0.9, "observed": 0.85, "n": 60}]
+CARD: dict[str, Any] = {
+    "labels": ["pneumonia", "viral"],
+    "results": {
+        "official test": {
+            "pneumonia": {
+                "auroc": {"value": 0.981, "low": 0.97, "high": 0.99, "n": 624},
+                "reliability": BINS,
+                "roc": {"fpr": [0, 0.1, 1], "tpr": [0, 0.95, 1]},
+            },
+            "viral": {
+                "roc": [
+                    {"threshold": 0.9, "sensitivity": 0.2, "specificity": 0.95},
+                    {"threshold": 0.5, "sensitivity": 0.8, "specificity": 0.7},
+                ]
+            },
+        }
+    },
+    "operating_points": {
+        "pneumonia": {
+            "threshold": 0.37,
+            "sensitivity": {"value": 0.96, "low": 0.9, "high": 0.98},
+            "specificity": 0.9,
+        }
+    },
+    "subgroups": {
+        "age": {"1 year": {"auroc": {"value": 0.97, "low": 0.93, "high": 0.99, "n": 120}}},
+        "view": [{"group": "AP", "auroc": {"value": 0.98, "low": 0.97, "high": 0.99, "n": 500}}],
+    },
+}
+
+
+def test_reliability_draws_the_bins_with_wilson_intervals() -> None:
+    chart = reliability.reliability_chart(CARD)
+    assert chart is not None
+    (trace,) = chart.data
+    assert list(trace.x) == [0.05, 0.9]
+    assert list(trace.y) == [0.03, 0.85]
+    low, high = reliability.wilson(0.03, 180)
+    assert trace.error_y.array[0] == pytest.approx(high - 0.03)
+    assert trace.error_y.arrayminus[0] == pytest.approx(0.03 - low)
+    assert trace.name == "Pneumonia"
+
+
+def test_wilson_agrees_with_a_printed_value() -> None:
+    low, high = reliability.wilson(
+        15 / 148, 148
+    )  # Newcombe 1998, Statistics in Medicine 17:857, table I: 15/148
+    assert low == pytest.approx(0.0624, abs=5e-5)
+    assert high == pytest.approx(0.1605, abs=5e-5)
+
+
+@given(st.floats(0, 1), st.integers(1, 10_000))
+def test_wilson_holds_the_share(share: float, n: int) -> None:
+    low, high = reliability.wilson(share, n)
+    assert 0 <= low <= share + 1e-9
+    assert share - 1e-9 <= high <= 1
+
+
+def test_roc_draws_curves_of_both_forms_and_the_operating_point() -> None:
+    chart = reliability.roc_chart(CARD)
+    assert chart is not None
+    pneumonia, viral, point = chart.data
+    assert list(pneumonia.x) == [0, 0.1, 1]
+    assert [round(x, 9) for x in viral.x] == [0.05, 0.3]
+    assert list(viral.y) == [0.2, 0.8]
+    assert pneumonia.line.dash != viral.line.dash
+    assert (round(point.x[0], 9), point.y[0]) == (0.1, 0.96)
+    assert point.marker.color == pneumonia.line.color
+    assert "Pneumonia: at the operating point 37\u202f% sensitivity 96\u202f%" in reliability.roc_alt(CARD)
+
+
+def test_subgroups_draw_rows_with_n_and_intervals() -> None:
+    chart = reliability.subgroups_chart(CARD)
+    assert chart is not None
+    assert list(chart.layout.yaxis.ticktext) == ["View AP, n = 500", "Age 1 year, n = 120"]
+    assert list(chart.data[0].x) == [0.98, 0.97]
+    assert chart.data[0].error_x.array[1] == pytest.approx(0.02)
+    assert reliability.subgroups_table(CARD)[0] == {
+        "Subgroup": "Age 1 year",
+        "Figure": "AUROC",
+        "Value": "0.970",
+        "95\u202f% interval": "0.930 to 0.990",
+        "Images": "120",
+    }
+    assert reliability.subgroups_chart(CARD, metric="brier") is None
+
+
+def test_labels_take_the_cards_words() -> None:
+    worded = {**CARD, "labels": {"pneumonia": "Any pneumonia", "viral": {"title": "Viral pneumonia"}}}
+    chart = reliability.roc_chart(worded)
+    assert chart is not None
+    assert [trace.name for trace in chart.data[:2]] == ["Any pneumonia", "Viral pneumonia"]
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        {},
+        {"reliability": []},
+        {"calibration": [{"predicted": None, "observed": 0.5}, "text", 3]},
+        {"roc": {"fpr": [0], "tpr": ["x"]}},
+        {"roc": [{"sensitivity": float("nan"), "specificity": 1}]},
+        {"subgroups": {"age": {"1": {"auroc": {"value": None}}}}},
+        {"subgroups": [{"group": 3, "auroc": 0.9}]},
+        {"labels": [1, None, {"title": "x"}], "operating_points": ["0.5"]},
+        {"labels": "pneumonia"},
+    ],
+)
+def test_a_card_with_missing_parts_shows_nothing(card: dict[str, Any]) -> None:
+    assert reliability.reliability_chart(card) is None
+    assert reliability.roc_chart(card) is None
+    assert reliability.subgroups_chart(card) is None
+    assert reliability.subgroups_table(card) == []
+    for said in (
+        reliability.reliability_alt(card),
+        reliability.roc_alt(card),
+        reliability.subgroups_alt(card),
+    ):
+        assert said.startswith("The card holds no")
+
+
+KEYS = st.sampled_from(
+    "labels roc reliability calibration subgroups auroc value low n group threshold sensitivity specificity "
+    "predicted observed fpr tpr name".split()
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats(0, 1) | st.integers(0, 9) | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=6),
+    max_leaves=30,
+)
+
+
+@given(st.dictionaries(KEYS, JSON, max_size=6))
+def test_no_card_breaks_a_chart(card: dict[str, Any]) -> None:
+    for chart in (
+        reliability.reliability_chart(card),
+        reliability.roc_chart(card),
+        reliability.subgroups_chart(card),
+    ):
+        if chart is not None:
+            json.dumps(chart.to_plotly_json(), default=str)
+    reliability.roc_alt(card)
+    reliability.reliability_alt(card)
+    reliability.subgroups_table(card)
+
+
+def test_a_figure_reads_as_its_value() -> None:
+    assert cards.number({"value": 0.5, "low": 0.4}) == 0.5
+    assert cards.number(True) is None
+    assert cards.number("0.5") is None
+    assert cards.number(float("inf")) is None
