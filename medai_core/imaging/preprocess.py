@@ -14,6 +14,7 @@ from PIL import Image
 
 from medai_core.domain.imaging import Scan
 from medai_core.domain.refusal import Refusal
+from medai_core.imaging.grayscale import display
 
 CENTER_FRACTION: Final = 0.8
 """Part of rows and columns, around the middle, whose grey values set the scale: markers, collimation and
@@ -68,13 +69,9 @@ def squeeze(grey: NDArray[np.float32], size: int) -> NDArray[np.float32]:
         # the part of the picture that whole blocks cover; the remainder is below one output pixel
         kept = grey[: rows // down * down, : columns // across * across]
         blocks = kept.reshape(kept.shape[0] // down, down, kept.shape[1] // across, across)
-        box = (0.0, 0.0, columns / across, rows / down)
         grey = blocks.mean(axis=(1, 3), dtype=np.float32)
-        box = (0.0, 0.0, min(box[2], grey.shape[1]), min(box[3], grey.shape[0]))
-    else:
-        box = None
     image = Image.fromarray(np.ascontiguousarray(grey, dtype=np.float32))
-    return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR, box=box))
+    return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR))
 
 
 def rank_normalise(square: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -102,18 +99,24 @@ def rank_normalise(square: NDArray[np.float32]) -> NDArray[np.float32]:
     clipped += (1.0 - clipped.sum()) / BINS
     cumulative = np.concatenate([[0.0], np.cumsum(clipped)])
     edges = np.linspace(0.0, 1.0, BINS + 1)
-    return np.interp(scaled, edges, cumulative).astype(np.float32)
+    ranks: NDArray[np.float32] = np.interp(scaled, edges, cumulative).astype(np.float32)
+    return ranks
 
 
 def model_input(scan: Scan, size: int, frame: int = 0) -> NDArray[np.float32]:
     """What a model of input `size` sees of `scan`: shape (size, size, 1), float32, 0..1.
 
     The grey values are those of the file's own first view: its modality transform and default window
-    or VOI LUT, inversion last (PS3.3 C.7.6.3, C.11). Colour pictures with equal channels are grey.
+    or VOI LUT, inversion last (PS3.3 C.7.6.3, C.11).
 
-    Raises Refusal where the pixels cannot be decoded, or "image-too-small", "image-blank".
+    Raises Refusal where the pixels cannot be decoded, or "not-grey", "image-too-small", "image-blank".
     """
-    from medai_core.imaging.grayscale import display
-
     stored = scan.frame(frame)
+    if stored.ndim != 2:
+        raise Refusal(
+            "not-grey",
+            expected="a grey image",
+            found="a colour image",
+            what_to_do="Send the original film, not a coloured copy or a photograph.",
+        )
     return square_input(display(stored, scan.pipeline), size)

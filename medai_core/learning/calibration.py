@@ -1,0 +1,145 @@
+"""From class logits to probabilities that mean what they say, with the interval around them.
+
+Three classes, two questions: pneumonia or not, and if so, bacterial or viral. Each question has one Platt
+map, so that bacterial and viral always add up to pneumonia.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medai_core.learning.metrics import patient_resamples
+
+LABELS: Final = ("pneumonia", "bacterial", "viral")
+LEVEL: Final = 0.95
+REPLICATES: Final = 120
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Platt maps, and their replicates for the interval.
+
+    `maps` is (slope, offset) of pneumonia, then of bacterial among pneumonia. Every row of `replicates`
+    holds the four numbers refitted on resampled patients and a shift of either logit as measured between
+    a held-out film and a perturbed copy of it: shape (n, 6).
+    """
+
+    maps: tuple[float, float, float, float]
+    replicates: Values
+
+    def probabilities(self, logits: NDArray[np.floating[Any]]) -> Values:
+        """Shape (n, 3): pneumonia, bacterial, viral. `logits`: normal, bacterial, viral, shape (n, 3)."""
+        return _apply(np.asarray([*self.maps, 0.0, 0.0]), *_questions(logits))
+
+    def intervals(self, logits: NDArray[np.floating[Any]]) -> tuple[Values, Values]:
+        """Lower and upper end of the central 95 % of the replicates, each of shape (n, 3).
+
+        The ends always enclose the probability itself.
+        """
+        first, second = _questions(logits)
+        drawn = np.stack([_apply(row, first, second) for row in self.replicates])
+        low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+        middle = self.probabilities(logits)
+        return np.minimum(low, middle), np.maximum(high, middle)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the model's folder."""
+        return {
+            "maps": [round(one, 6) for one in self.maps],
+            "replicates": [[round(float(one), 4) for one in row] for row in self.replicates],
+        }
+
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> "Calibration":
+        """Read what `as_dict` gave."""
+        a, b, c, d = (float(one) for one in data["maps"])
+        return Calibration((a, b, c, d), np.asarray(data["replicates"], dtype=np.float64))
+
+
+def fit_calibration(
+    logits: NDArray[np.floating[Any]],
+    label: NDArray[np.int64],
+    patient: NDArray[np.int64],
+    shifts: Values,
+    *,
+    seed: int,
+    replicates: int = REPLICATES,
+) -> Calibration:
+    """Fit the maps on held-out films and their replicates on resampled patients.
+
+    Parameters
+    ----------
+    logits : array, shape (n, 3), of normal, bacterial, viral
+    label : array, shape (n,), 0 normal, 1 bacterial, 2 viral
+    patient : array, shape (n,)
+        Patients, not films, are resampled.
+    shifts : array, shape (m, 2)
+        Perturbed minus clean logit of pneumonia and of bacterial among pneumonia, from held-out films.
+    """
+    first, second = _questions(logits)
+
+    def maps(rows: NDArray[np.int64]) -> tuple[float, float, float, float]:
+        ill = rows[label[rows] > 0]
+        return (
+            *platt(first[rows], (label[rows] > 0).astype(np.float64)),
+            *platt(second[ill], (label[ill] == 1).astype(np.float64)),
+        )
+
+    generator = np.random.default_rng(seed)
+    resamples = patient_resamples(patient, seed=seed, repeats=replicates)
+    drawn = shifts[generator.integers(0, len(shifts), replicates)]
+    refitted = np.array([maps(rows) for rows in resamples]).reshape(replicates, 4)
+    return Calibration(maps(np.arange(len(label))), np.column_stack([refitted, drawn]))
+
+
+def logit_shifts(clean: NDArray[np.floating[Any]], perturbed: NDArray[np.floating[Any]]) -> Values:
+    """Change of the two questions' logits, shape (n, 2)."""
+    before, after = _questions(clean), _questions(perturbed)
+    return np.column_stack([after[0] - before[0], after[1] - before[1]])
+
+
+def platt(logit: Values, truth: Values, *, steps: int = 50) -> tuple[float, float]:
+    """Slope and offset of the logistic map that fits best, by Newton's method.
+
+    Targets are Platt's (n + 1) / (n + 2), which keeps the slope finite where the classes separate
+    (Platt, Advances in Large Margin Classifiers, 1999).
+    """
+    positives = truth.sum()
+    negatives = len(truth) - positives
+    target = np.where(truth > 0.5, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+    design = np.column_stack([logit, np.ones_like(logit)])
+    solution = np.array([1.0, 0.0])
+    for _ in range(steps):
+        probability = sigmoid(design @ solution)
+        gradient = design.T @ (probability - target)
+        weight = probability * (1 - probability)
+        curvature = design.T @ (design * weight[:, None]) + 1e-6 * np.eye(2)
+        change = np.linalg.solve(curvature, gradient)
+        change *= min(1.0, 1.0 / max(1e-12, float(np.abs(change).max())))
+        solution -= change
+        if np.abs(change).max() < 1e-9:
+            break
+    return float(solution[0]), float(solution[1])
+
+
+def sigmoid(x: Values) -> Values:
+    """1 / (1 + exp(-x)), without overflow."""
+    result: Values = 0.5 * (1.0 + np.tanh(0.5 * x))
+    return result
+
+
+def _questions(logits: NDArray[np.floating[Any]]) -> tuple[Values, Values]:
+    """Log-odds of pneumonia, and of bacterial among pneumonia, each of shape (n,)."""
+    normal, bacterial, viral = np.asarray(logits, dtype=np.float64).T
+    return np.logaddexp(bacterial, viral) - normal, bacterial - viral
+
+
+def _apply(row: Values, first: Values, second: Values) -> Values:
+    a, b, c, d, shift_first, shift_second = row
+    pneumonia = sigmoid(a * (first + shift_first) + b)
+    share = sigmoid(c * (second + shift_second) + d)
+    return np.column_stack([pneumonia, pneumonia * share, pneumonia * (1 - share)])

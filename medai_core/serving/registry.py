@@ -1,0 +1,104 @@
+"""Which models there are: every folder of `medai_core/models` that holds a card."""
+
+import json
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from medai_core.domain.refusal import Refusal
+
+MODELS: Final = Path(__file__).resolve().parent.parent / "models"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInputs:
+    """What a model declares to read. Ages in years: from `age_min_years` to below `age_max_years` + 1.
+
+    A child "aged five" is one until the sixth birthday. `size` is rows and columns of the model's input.
+    """
+
+    age_min_years: float
+    age_max_years: float
+    views: tuple[str, ...]
+    modalities: tuple[str, ...]
+    size: int
+
+    def covers_age(self, age_years: float) -> bool:
+        """Whether a person of this age is within the declared range."""
+        return self.age_min_years <= age_years < self.age_max_years + 1.0
+
+    @property
+    def ages(self) -> str:
+        """The range in words."""
+        return f"{self.age_min_years:g} to {self.age_max_years:g} years"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """One version of one model, as its card says. `data` is the whole card.
+
+    `weights_digest` is the SHA-256 (hex) of the file that answers on a CPU, `keras_digest` of the weights
+    that answer on a GPU.
+    """
+
+    name: str
+    title: str
+    version: str
+    task: str
+    labels: tuple[str, ...]
+    intended_use: str
+    inputs: ModelInputs
+    thresholds: dict[str, float]
+    limits: tuple[str, ...]
+    weights_digest: str
+    keras_digest: str
+    folder: Path
+    data: dict[str, Any] = field(repr=False, compare=False)
+
+
+def available() -> tuple[ModelCard, ...]:
+    """Cards of all models, by name."""
+    return tuple(_read(path, path.stat().st_mtime_ns) for path in sorted(MODELS.glob("*/card.json")))
+
+
+def card(name: str) -> ModelCard:
+    """The card of model `name`. Raises Refusal "unknown-model"."""
+    path = MODELS / name / "card.json"
+    if Path(name).name != name or not path.is_file():
+        known = ", ".join(one.name for one in available()) or "none"
+        raise Refusal(
+            "unknown-model",
+            expected=f"the name of a model ({known})",
+            found="a name that no model has",
+            what_to_do="Choose one of these names.",
+        )
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, changed: int) -> ModelCard:
+    """Parse one card; read again when the file has changed."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    inputs = data["inputs"]
+    return ModelCard(
+        name=data["name"],
+        title=data["title"],
+        version=data["version"],
+        task=data["task"],
+        labels=tuple(data["labels"]),
+        intended_use=data["intended_use"],
+        inputs=ModelInputs(
+            age_min_years=float(inputs["age_years"]["from"]),
+            age_max_years=float(inputs["age_years"]["to"]),
+            views=tuple(inputs["views"]),
+            modalities=tuple(inputs["modalities"]),
+            size=int(inputs["size"]),
+        ),
+        thresholds={label: float(value) for label, value in data["thresholds"].items()},
+        limits=tuple(data["limits"]),
+        weights_digest=data["files"]["served"]["sha256"],
+        keras_digest=data["files"]["keras"]["sha256"],
+        folder=path.parent,
+        data=data,
+    )

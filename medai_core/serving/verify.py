@@ -1,0 +1,51 @@
+"""Proof that the models answer as they did when they were measured."""
+
+import json
+from typing import Final
+
+import numpy as np
+
+from medai_core.learning.golden import golden_input
+from medai_core.learning.weights import file_digest
+from medai_core.serving import runtime
+from medai_core.serving.registry import ModelCard, available
+
+TOLERANCE: Final = 1e-4
+
+
+def verify_models() -> list[str]:
+    """What is wrong with the installed models, one sentence each; empty where nothing is.
+
+    Checks every file's SHA-256 against the card, then the network's answers to the golden inputs.
+    """
+    problems = []
+    for model in available():
+        found = _files(model)
+        problems += found or _golden(model)
+    return problems
+
+
+def _files(model: ModelCard) -> list[str]:
+    problems = []
+    for entry in model.data["files"].values():
+        path = model.folder / entry["name"]
+        if not path.is_file():
+            problems.append(f"{model.name}: the file {entry['name']} is missing.")
+        elif file_digest(path) != entry["sha256"]:
+            problems.append(f"{model.name}: the file {entry['name']} is not the one that the card describes.")
+    return problems
+
+
+def _golden(model: ModelCard) -> list[str]:
+    """Compare class probabilities with golden.json. On a GPU the half precision is given more room."""
+    golden = json.loads((model.folder / "golden.json").read_text(encoding="utf-8"))
+    images = np.stack([golden_input(case["seed"], model.inputs.size) for case in golden["cases"]])
+    logits = runtime.run(model.name, images).logits.astype(np.float64)
+    spread = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probabilities = spread / spread.sum(axis=1, keepdims=True)
+    expected = np.array([case["probabilities"] for case in golden["cases"]])
+    room = TOLERANCE if runtime.device() is runtime.Device.CPU else 100 * TOLERANCE
+    worst = float(np.abs(probabilities - expected).max())
+    if worst <= room:
+        return []
+    return [f"{model.name}: answers differ from the golden ones by {worst:.4f}; at most {room:g} is allowed."]
