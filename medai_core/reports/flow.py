@@ -71,7 +71,9 @@ def _paragraph(line: str, *, width: float, size: float, bold: bool, color: str) 
         joined = "<br/>".join(typeface.marked(part, bold=bold) for part in drawn)
         return Paragraph(joined, style(size, color=color, right=right))
     wide = sum(ord(character) >= 0x2E80 for character in line)
-    return Paragraph(typeface.marked(line, bold=bold), style(size, color=color, cjk=wide * 3 > len(line)))
+    look = style(size, color=color, cjk=wide * 3 > len(line))
+    look.leftIndent = min(width / 2, (len(line) - len(line.lstrip(" "))) * size * 0.32)
+    return Paragraph(typeface.marked(line, bold=bold), look)
 
 
 def one(
@@ -194,6 +196,7 @@ def bar(finding: Finding, *, width_mm: float = 34, height_mm: float = 4.2) -> An
         Rect(0, 3, width * finding.probability, height - 3, fillColor=ink, strokeColor=blue, strokeWidth=0.6)
     )
     low, high, point = (width * value for value in (finding.low, finding.high, finding.threshold))
+    drawing.add(Line(low, middle, high, middle, strokeColor=HexColor("#FFFFFF"), strokeWidth=2))
     drawing.add(Line(low, middle, high, middle, strokeColor=dark, strokeWidth=0.7))
     for end in (low, high):
         drawing.add(Line(end, middle - 2, end, middle + 2, strokeColor=dark, strokeWidth=0.7))

@@ -4,6 +4,7 @@ import io
 import re
 import time
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,7 +12,7 @@ import pytest
 from pypdf import PdfReader
 
 from medai_core.domain.people import PatientIdentity, PersonName
-from medai_core.reports import pdf
+from medai_core.reports import flow, pdf, typeface
 from medai_core.services.reporting import ReportContent, SeriesFacts
 from tests.support.reports import PREDICTION, key_image, make_content, make_reading
 
@@ -302,3 +303,19 @@ def test_metadata_names_no_patient(content: ReportContent) -> None:
     assert "Yamada" not in said
     assert "PID-0047" not in said
     assert "rd_5pQ2kX9vT0aLmN3cYw" in said
+
+
+def test_reports_made_at_once_do_not_mix(content: ReportContent) -> None:
+    other = make_content(patient=PatientIdentity("PID-2", name=PersonName("Ναί 张")))
+    expected = {content: pdf.report_pdf(content), other: pdf.report_pdf(other)}
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda one: (one, pdf.report_pdf(one)), [content, other] * 4))
+    assert all(data == expected[one] for one, data in made)
+
+
+def test_indentation_and_blank_lines_are_kept() -> None:
+    typeface.register()
+    first, blank, second = flow.paragraphs("Two:\n\n    second")
+    assert first.style.leftIndent == 0
+    assert blank.height > 0
+    assert second.style.leftIndent > 10
