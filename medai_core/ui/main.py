@@ -1,0 +1,104 @@
+"""The script behind every page: the gate, then the page menu. Run by `st.App`, never beside `pages/`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from medai_core.domain.people import Role
+from medai_core.ui import forms, keeper, runtime, session, state
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+TICK_SECONDS: Final = 4
+ICON: Final = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
+    "%3Crect width='16' height='16' rx='3' fill='%230B5CAD'/%3E"
+    "%3Cpath d='M3 8h2.5l1.5-4 2 8 1.5-4H13' fill='none' stroke='white' stroke-width='1.4'/%3E%3C/svg%3E"
+)
+# What belongs to every page stands in the header, beside the page menu, and takes no room of the page.
+FRAME_STYLE: Final = """<style>
+div:has(> .st-key-medai-frame) { position: absolute; height: 0; }
+.st-key-medai-frame { position: fixed; top: 8px; right: 64px; z-index: 999991; width: auto; }
+</style>"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One page: its file in `pages/`, its title and icon, and the role that it needs."""
+
+    name: str
+    title: str
+    icon: str
+    role: Role = Role.READ_ONLY
+
+
+# One line a page; the first is the start page.
+PAGES: Final = (
+    Entry("worklist", "Worklist", ":material/format_list_bulleted:"),
+    Entry("reading", "Reading", ":material/radiology:"),
+    Entry("review", "Review", ":material/rule:"),
+    Entry("models", "Models", ":material/model_training:"),
+    Entry("admin", "Admin", ":material/admin_panel_settings:", Role.ADMINISTRATOR),
+)
+
+
+@st.fragment(run_every=TICK_SECONDS)
+def watch(drawn: session.Gate) -> None:
+    """Ask the store again, without counting as activity; run the page anew once its answer differs."""
+    gate, _ = session.look(activity=False)
+    if gate is not drawn:
+        session.rerun_quietly()
+
+
+def main() -> None:
+    """Draw the page that the browser asked for, or the form that stands before it."""
+    st.set_page_config(page_title="MedAI", page_icon=ICON, layout="wide")
+    gate, access = session.look(activity=True)
+    if access is None or gate is not session.Gate.OPEN:
+        if gate is session.Gate.LOCKED:
+            state.keep_widgets()
+        page = st.navigation(
+            [
+                st.Page(
+                    lambda: forms.draw_gate(gate, access),
+                    title="MedAI",
+                    url_path=entry.name,
+                    default=entry is PAGES[0],
+                )
+                for entry in PAGES
+            ],
+            position="hidden",
+        )
+        state.set_url_path(page.url_path)
+        if access is not None:
+            watch(gate)
+        page.run()
+        return
+    state.restore_widgets()
+    page = st.navigation(
+        [
+            st.Page(
+                ROOT / "pages" / f"{entry.name}.py",
+                title=entry.title,
+                icon=entry.icon,
+                url_path=entry.name,
+                default=entry is PAGES[0],
+            )
+            for entry in PAGES
+            if access.caller.role.covers(entry.role)
+        ],
+        position="top",
+    )
+    with st.container(key="medai-frame", width="content", gap=None):
+        st.html(FRAME_STYLE)
+        watch(gate)
+        forms.account_menu(access)
+        keeper.keeper(csrf=access.info.csrf, base_path=runtime.base_path())
+    page.run()
+
+
+try:
+    main()
+finally:
+    state.end_quiet()

@@ -1,0 +1,167 @@
+"""What pages load by themselves: pixels for the viewer, thumbnails, documents. The guard stands in front."""
+
+import io
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
+from typing import Final, Generic, TypeVar
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from medai_core.domain.imaging import Scan
+from medai_core.domain.people import Caller
+from medai_core.domain.refusal import Refusal
+from medai_core.security.access import may_see_patient
+from medai_core.services.reporting import ReportContent, report_content
+from medai_core.store.database import Store
+from medai_core.web.access import Access
+from medai_core.web.bridge import Bridge
+
+THUMBNAIL_SIDE: Final = 96
+_MAX_SCANS: Final = 4
+_MAX_THUMBNAILS: Final = 500
+_FORBIDDEN: Final = "not-allowed"
+
+ReportPdf = Callable[[ReportContent], bytes]
+Value = TypeVar("Value")
+
+
+class _Recent(Generic[Value]):
+    """The last few values by key: what two requests in a row would otherwise make twice."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._lock = threading.Lock()
+        self._values: OrderedDict[tuple[str, str], Value] = OrderedDict()
+
+    def get(self, key: tuple[str, str], make: Callable[[], Value]) -> Value:
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+        value = make()
+        with self._lock:
+            self._values[key] = value
+            while len(self._values) > self._size:
+                self._values.popitem(last=False)
+        return value
+
+
+_scans: Final = _Recent[Scan](_MAX_SCANS)
+_thumbnails: Final = _Recent[bytes](_MAX_THUMBNAILS)
+
+
+def object_routes(bridge: Bridge, report_pdf: ReportPdf) -> list[Route]:
+    """The routes of pixels, thumbnails and reports; `report_pdf` sets a document."""
+    base = bridge.base_path
+    return [
+        Route(f"{base}/pixels/{{image_id}}/{{frame:int}}", _pixels, methods=["GET"], name="pixels"),
+        Route(f"{base}/thumbnails/{{image_id}}", _thumbnail, methods=["GET"], name="thumbnail"),
+        Route(
+            f"{base}/reports/{{reading_id}}.pdf", partial(_report, report_pdf), methods=["GET"], name="report"
+        ),
+    ]
+
+
+async def _pixels(request: Request) -> Response:
+    """One frame: stored values, row by row, little-endian."""
+    image_id, frame = request.path_params["image_id"], request.path_params["frame"]
+    return await _answer(request, lambda store, caller: Response(
+        _frame_bytes(store, caller, image_id, frame), media_type="application/octet-stream"
+    ))  # fmt: skip
+
+
+async def _thumbnail(request: Request) -> Response:
+    """The first frame as shown at first, at most 96 pixels a side, as PNG."""
+    image_id = request.path_params["image_id"]
+    return await _answer(request, lambda store, caller: Response(
+        _thumbnail_png(store, caller, image_id), media_type="image/png"
+    ))  # fmt: skip
+
+
+async def _report(report_pdf: ReportPdf, request: Request) -> Response:
+    """The report of one reading, to be kept as a file; its name says nothing of the patient."""
+    reading_id = request.path_params["reading_id"]
+
+    def make(store: Store, caller: Caller) -> Response:
+        document = report_pdf(report_content(store, caller, reading_id))
+        disposition = f'attachment; filename="medai-report-{reading_id}.pdf"'
+        return Response(document, media_type="application/pdf", headers={"content-disposition": disposition})
+
+    return await _answer(request, make)
+
+
+async def _answer(request: Request, make: Callable[[Store, Caller], Response]) -> Response:
+    """Run `make` for the session that the guard found; a refusal becomes 403 or 404 with its sentence."""
+    access: Access = request.scope["state"]["access"]
+    try:
+        return await run_in_threadpool(make, access.store, access.caller)
+    except Refusal as refusal:
+        return PlainTextResponse(refusal.sentence, status_code=_status(refusal))
+
+
+def _status(refusal: Refusal) -> int:
+    if refusal.code == _FORBIDDEN:
+        return 403
+    return 404 if refusal.code.startswith(("unknown-", "no-such-")) else 422
+
+
+def _frame_bytes(store: Store, caller: Caller, image_id: str, frame: int) -> bytes:
+    scan = _scan(store, caller, image_id)
+    if not 0 <= frame < scan.header.frames:
+        raise _unknown(f"a frame below {scan.header.frames}", f"frame {frame}")
+    values = scan.frame(frame)
+    return values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes()
+
+
+def _thumbnail_png(store: Store, caller: Caller, image_id: str) -> bytes:
+    scan = _scan(store, caller, image_id)
+    return _thumbnails.get((store.name, scan.digest), lambda: _draw_thumbnail(scan))
+
+
+def _draw_thumbnail(scan: Scan) -> bytes:
+    import numpy as np
+    from PIL import Image
+
+    from medai_core.imaging.grayscale import display
+
+    values = scan.frame(0)
+    step = max(1, max(values.shape[:2]) // (2 * THUMBNAIL_SIDE))
+    small = values[::step, ::step]
+    if small.ndim == 2:
+        small = np.rint(display(small, scan.pipeline) * 255).astype(np.uint8)
+    picture = Image.fromarray(np.ascontiguousarray(small, dtype=np.uint8))
+    picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    target = io.BytesIO()
+    picture.save(target, "PNG", optimize=True)
+    return target.getvalue()
+
+
+def _scan(store: Store, caller: Caller, image_id: str) -> Scan:
+    """The decoded file of an image that the caller may see; asked anew at every request."""
+    from medai_core.imaging.decode import decode
+
+    image = store.images.get(image_id)
+    if image is None:
+        raise _unknown("an image of this store", "none under this id")
+    if not may_see_patient(store, caller, image.patient_id):
+        raise Refusal(
+            _FORBIDDEN,
+            expected="an image of a patient whom you may see",
+            found="one of a restricted patient",
+            what_to_do="Ask an administrator for access.",
+        )
+    return _scans.get((store.name, image.digest), lambda: decode(store.blobs.path(image.digest)))
+
+
+def _unknown(expected: str, found: str) -> Refusal:
+    return Refusal(
+        "unknown-image",
+        expected=expected,
+        found=found,
+        what_to_do="Go back to the worklist and open the study again.",
+    )

@@ -1,0 +1,59 @@
+"""What must hold before the server takes a connection."""
+
+import ipaddress
+
+from medai_core.domain.refusal import Refusal
+from medai_core.settings import Settings
+
+
+def is_loopback(address: str | None) -> bool:
+    """Whether only this machine reaches a server that listens on `address`."""
+    if not address:
+        return False
+    if address.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(address.strip("[]").partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def require_safe_address(address: str | None, *, tls: bool, options: Settings) -> None:
+    """Refuse (`Refusal`, code ``public-without-tls``) to listen in public without TLS in front."""
+    if is_loopback(address) or tls:
+        return
+    if options.trusted_proxy:
+        if options.public_url and not options.public_url.startswith("https://"):
+            raise Refusal(
+                "public-url-not-https",
+                expected="MEDAI_PUBLIC_URL to begin with https://",
+                found="an address without TLS",
+                what_to_do="Give the https address of the proxy, or leave it out.",
+            )
+        return
+    raise Refusal(
+        "public-without-tls",
+        expected="server.address to be localhost, or TLS in front of a public address",
+        found=f"{address or 'every address of this machine'} without TLS",
+        what_to_do=(
+            "Set server.sslCertFile and server.sslKeyFile, or put a proxy with TLS in front and set "
+            "MEDAI_TRUSTED_PROXY=1 and MEDAI_PUBLIC_URL=https://…"
+        ),
+    )
+
+
+def prepare_store() -> str | None:
+    """Open the main store, bring it up to date; the one-time password where this is the first start."""
+    from medai_core.security.accounts import ensure_administrator
+    from medai_core.security.stores import open_store
+
+    return ensure_administrator(open_store("main"))
+
+
+def first_start_text(password: str) -> str:
+    """What the console says at the first start."""
+    return (
+        "\n  MedAI: this is the first start.\n"
+        f"  Sign in as administrator with the one-time password: {password}\n"
+        "  You choose your own password right after.\n"
+    )
