@@ -104,3 +104,4 @@ class Reading:
     content_digest: str | None
     has_key_image: bool = False
     revision: int = 0
+    first_impression_at: datetime | None = None

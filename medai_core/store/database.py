@@ -1,0 +1,94 @@
+"""The store: one object with a repository for each noun."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from medai_core.store.accounts import Accounts
+from medai_core.store.audit import Audit
+from medai_core.store.blobs import Blobs
+from medai_core.store.conflicts import Conflicts
+from medai_core.store.connection import Database, database_url, private_file, private_folder
+from medai_core.store.images import Images
+from medai_core.store.imports import Imports
+from medai_core.store.patients import Patients
+from medai_core.store.predictions import Predictions
+from medai_core.store.preferences import Preferences
+from medai_core.store.readings import Readings
+from medai_core.store.schema import upgrade
+from medai_core.store.sessions import Sessions
+from medai_core.store.studies import Studies
+
+
+class Store:
+    """Everything that is kept under one home: an SQLite database, blobs, keys.
+
+    Thread-safe. Opening makes what is missing (folders 0700, files 0600) and upgrades old tables. Every method
+    of a repository is one short transaction, or takes part in the one of `transaction`.
+
+    Parameters
+    ----------
+    home : Path
+        `MEDAI_HOME`, or the demo's temporary folder.
+    url : str or None
+        Another SQLite file for the tables.
+    name : str
+        ``"main"`` or ``"demo"``; sessions carry it.
+    """
+
+    def __init__(self, home: Path, url: str | None = None, name: str = "main") -> None:
+        self.home, self.name = home, name
+        address = database_url(home, url)
+        private_folder(home)
+        private_file(Path(str(address.database)))
+        self._database = Database(address)
+        try:
+            upgrade(self._database)
+        except BaseException:
+            self._database.close()
+            raise
+        self.blobs = Blobs(home / "blobs")
+        self.audit = Audit(self._database, home)
+        self.accounts = Accounts(self._database)
+        self.sessions = Sessions(self._database)
+        self.patients = Patients(self._database)
+        self.studies = Studies(self._database)
+        self.images = Images(self._database)
+        self.imports = Imports(self._database)
+        self.conflicts = Conflicts(self._database)
+        self.predictions = Predictions(self._database)
+        self.preferences = Preferences(self._database)
+        self.readings = Readings(
+            self._database,
+            studies=self.studies,
+            images=self.images,
+            predictions=self.predictions,
+            audit=self.audit,
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All writes inside become permanent together, or none does. Keep it short: writers wait in line."""
+        with self._database.transaction():
+            yield
+
+    def in_transaction(self) -> bool:
+        """Whether the calling thread has a transaction open."""
+        return self._database.in_transaction()
+
+    def sweep(self, *, older_than_seconds: float = 3600.0) -> int:
+        """Remove blobs that nothing names, as a killed import leaves; how many there were."""
+        keep = self.images.digests() | self.readings.key_images()
+        return self.blobs.sweep(keep, older_than_seconds=older_than_seconds)
+
+    def verify(self) -> list[str]:
+        """What is wrong with the audit log, the signed readings or the stored files, in sentences."""
+        problems = self.audit.verify() + self.readings.verify()
+        for digest in sorted(self.images.digests() | self.readings.key_images()):
+            if self.blobs.damaged(digest):
+                problems.append(f"Stored file {digest} is missing or damaged.")
+        return problems
+
+    def close(self) -> None:
+        """Give back every connection; the store must not be used afterwards."""
+        self._database.close()

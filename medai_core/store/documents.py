@@ -1,0 +1,101 @@
+"""Domain objects as plain JSON and back, so that nothing is decoded twice."""
+
+from dataclasses import asdict, fields
+from datetime import date, time
+from typing import Any
+
+from medai_core.domain.imaging import (
+    GrayscalePipeline,
+    LookupTable,
+    ScanHeader,
+    Spacing,
+    SpacingKind,
+    Window,
+    WindowFunction,
+)
+from medai_core.domain.people import PatientIdentity, PersonName
+from medai_core.domain.prediction import Finding
+
+Json = dict[str, Any]
+
+
+def identity_to_json(identity: PatientIdentity) -> Json:
+    """A patient's identity as JSON; dates as YYYY-MM-DD."""
+    document = asdict(identity)
+    document["birth_date"] = identity.birth_date.isoformat() if identity.birth_date else None
+    return document
+
+
+def identity_from_json(document: Json) -> PatientIdentity:
+    """The inverse of `identity_to_json`."""
+    born = document["birth_date"]
+    return PatientIdentity(
+        identifier=document["identifier"],
+        issuer=document["issuer"],
+        name=PersonName(**document["name"]),
+        birth_date=date.fromisoformat(born) if born else None,
+        sex=document["sex"],
+    )
+
+
+def header_to_json(header: ScanHeader) -> Json:
+    """A header as JSON: dates and times in ISO form, enumerations as their words."""
+    document = asdict(header)
+    document["patient"] = identity_to_json(header.patient) if header.patient else None
+    document["study_date"] = header.study_date.isoformat() if header.study_date else None
+    document["study_time"] = header.study_time.isoformat() if header.study_time else None
+    document["spacing"]["kind"] = header.spacing.kind.value
+    return document
+
+
+def header_from_json(document: Json) -> ScanHeader:
+    """The inverse of `header_to_json`; a field that is not there keeps its default."""
+    known = {field.name for field in fields(ScanHeader)}
+    values = {name: value for name, value in document.items() if name in known}
+    if values.get("patient"):
+        values["patient"] = identity_from_json(values["patient"])
+    if values.get("study_date"):
+        values["study_date"] = date.fromisoformat(values["study_date"])
+    if values.get("study_time"):
+        values["study_time"] = time.fromisoformat(values["study_time"])
+    if "spacing" in values:
+        spacing = values["spacing"]
+        values["spacing"] = Spacing(spacing["row_mm"], spacing["column_mm"], SpacingKind(spacing["kind"]))
+    for name in ("patient_orientation", "notices"):
+        values[name] = tuple(values.get(name, ()))
+    return ScanHeader(**values)
+
+
+def pipeline_to_json(pipeline: GrayscalePipeline) -> Json:
+    """A grey-scale pipeline as JSON."""
+    return asdict(pipeline)
+
+
+def pipeline_from_json(document: Json) -> GrayscalePipeline:
+    """The inverse of `pipeline_to_json`; a field that is not there keeps its default."""
+    known = {field.name for field in fields(GrayscalePipeline)}
+    values = {name: value for name, value in document.items() if name in known}
+    values["default_window"] = _window(values["default_window"])
+    values["windows"] = tuple(map(_window, values.get("windows", ())))
+    values["voi_luts"] = tuple(map(_table, values.get("voi_luts", ())))
+    if values.get("modality_lut"):
+        values["modality_lut"] = _table(values["modality_lut"])
+    return GrayscalePipeline(**values)
+
+
+def _window(document: Json) -> Window:
+    return Window(**{**document, "function": WindowFunction(document["function"])})
+
+
+def _table(document: Json) -> LookupTable:
+    return LookupTable(**{**document, "values": tuple(document["values"])})
+
+
+def finding_to_json(finding: Finding) -> Json:
+    """A finding as JSON."""
+    return asdict(finding)
+
+
+def finding_from_json(document: Json) -> Finding:
+    """The inverse of `finding_to_json`."""
+    return Finding(**document)

@@ -1,0 +1,287 @@
+"""The tables, with portable types only. What they look like in a file is decided by the migrations."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    Time,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+metadata: Final = MetaData()
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment with a time zone in Python, kept as UTC."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Aware to naive UTC."""
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Naive UTC to aware."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+def _id() -> Column[str]:
+    return Column("id", String(22), primary_key=True)
+
+
+def _to(target: str, name: str, *, required: bool = True) -> Column[str]:
+    return Column(name, String(22), ForeignKey(f"{target}.id"), nullable=not required, index=True)
+
+
+users: Final = Table(
+    "users",
+    metadata,
+    _id(),
+    Column("username", String(64), nullable=False, unique=True),
+    Column("display_name", String(128), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("password_hash", String(255), nullable=False),
+    Column("must_change_password", Boolean, nullable=False),
+    Column("one_time_used", Boolean, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("signed_in_at", Moment),
+)
+
+attempts: Final = Table(
+    "sign_in_attempts",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("failed_at", Moment, nullable=False),
+    Column("blocked_until", Moment),
+)
+
+sessions: Final = Table(
+    "sessions",
+    metadata,
+    _id(),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    _to("users", "user_id"),
+    Column("csrf", String(64), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("active_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("locked_at", Moment),
+    Column("revoked_at", Moment),
+)
+
+patients: Final = Table(
+    "patients",
+    metadata,
+    _id(),
+    Column("issuer", String(64), nullable=False),
+    Column("identifier", String(64), nullable=False),
+    Column("name_alphabetic", String(512), nullable=False),
+    Column("name_ideographic", String(512), nullable=False),
+    Column("name_phonetic", String(512), nullable=False),
+    Column("birth_date", Date),
+    Column("sex", String(1)),
+    Column("restricted", Boolean, nullable=False),
+    Column("search", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("issuer", "identifier", name="uq_patients_key"),
+)
+
+patient_access: Final = Table(
+    "patient_access",
+    metadata,
+    Column("patient_id", String(22), ForeignKey("patients.id"), primary_key=True),
+    Column("user_id", String(22), ForeignKey("users.id"), primary_key=True),
+)
+
+studies: Final = Table(
+    "studies",
+    metadata,
+    _id(),
+    _to("patients", "patient_id"),
+    Column("study_uid", String(64), nullable=False, index=True),
+    Column("accession_number", String(64), nullable=False),
+    Column("modality", String(32), nullable=False),
+    Column("description", String(1024), nullable=False),
+    Column("study_date", Date),
+    Column("study_time", Time),
+    Column("received_at", Moment, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("model_state", String(40), nullable=False),
+    Column("raised", Boolean, nullable=False),
+    Column("raised_by", String(512), nullable=False),
+    Column("image_count", Integer, nullable=False),
+    Column("claimed_by", String(22), ForeignKey("users.id")),
+    Column("claimed_at", Moment),
+    Column("signed_by_name", String(128), nullable=False),
+    Column("search", Text, nullable=False, server_default=""),
+    Index("ix_studies_received", "received_at"),
+    Index("ix_studies_date", "study_date"),
+)
+
+study_moves: Final = Table(
+    "study_moves",
+    metadata,
+    _id(),
+    _to("studies", "study_id"),
+    _to("patients", "from_patient_id"),
+    _to("patients", "to_patient_id"),
+    Column("reason", Text, nullable=False),
+    Column("moved_by", String(64), nullable=False),
+    Column("moved_at", Moment, nullable=False),
+)
+
+series: Final = Table(
+    "series",
+    metadata,
+    _id(),
+    _to("studies", "study_id"),
+    Column("series_uid", String(64), nullable=False),
+    Column("modality", String(32), nullable=False),
+    Column("description", String(1024), nullable=False),
+    Column("number", Integer),
+    UniqueConstraint("study_id", "series_uid", name="uq_series_uid"),
+)
+
+images: Final = Table(
+    "images",
+    metadata,
+    _id(),
+    _to("series", "series_id"),
+    _to("studies", "study_id"),
+    Column("sop_instance_uid", String(64), nullable=False, index=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("size_bytes", Integer, nullable=False),
+    Column("instance_number", Integer),
+    Column("dtype", String(8), nullable=False),
+    Column("virtual", Boolean, nullable=False),
+    Column("header", JSON, nullable=False),
+    Column("pipeline", JSON, nullable=False),
+    Column("added_at", Moment, nullable=False),
+)
+
+imports: Final = Table(
+    "imports",
+    metadata,
+    _id(),
+    Column("actor_id", String(64), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("finished_at", Moment),
+    Column("cancelled", Boolean, nullable=False),
+)
+
+import_lines: Final = Table(
+    "import_lines",
+    metadata,
+    Column("import_id", String(22), ForeignKey("imports.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("expected", Text, nullable=False),
+    Column("found", Text, nullable=False),
+    Column("what_to_do", Text, nullable=False),
+    Column("study_id", String(22), ForeignKey("studies.id")),
+    Column("image_id", String(22), ForeignKey("images.id")),
+)
+
+conflicts: Final = Table(
+    "identity_conflicts",
+    metadata,
+    _id(),
+    _to("patients", "patient_id"),
+    _to("studies", "study_id"),
+    _to("images", "image_id", required=False),
+    Column("differs", JSON, nullable=False),
+    Column("given", JSON, nullable=False),
+    Column("found_at", Moment, nullable=False),
+    Column("state", String(8), nullable=False, index=True),
+    Column("resolution", Text, nullable=False),
+    Column("resolved_by", String(64)),
+    Column("resolved_at", Moment),
+)
+
+predictions: Final = Table(
+    "predictions",
+    metadata,
+    _id(),
+    _to("images", "image_id"),
+    Column("model", String(64), nullable=False),
+    Column("version", String(32), nullable=False),
+    Column("weights_digest", String(64), nullable=False),
+    Column("input_digest", String(64), nullable=False),
+    Column("refused", Text),
+    Column("findings", JSON, nullable=False),
+    Column("cautions", JSON, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+readings: Final = Table(
+    "readings",
+    metadata,
+    _id(),
+    _to("studies", "study_id"),
+    Column("image_id", String(22), ForeignKey("images.id")),
+    Column("prediction_id", String(22), ForeignKey("predictions.id")),
+    Column("addendum_to", String(22), ForeignKey("readings.id")),
+    Column("author_id", String(64), nullable=False, index=True),
+    Column("author_name", String(128), nullable=False),
+    Column("first_impression", Text, nullable=False),
+    Column("first_impression_at", Moment),
+    Column("saw_model_first", Boolean, nullable=False),
+    Column("report", Text, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("verdict", String(16)),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("key_image_digest", String(64)),
+    Column("signed_at", Moment),
+    Column("signed_content", Text),
+    Column("content_digest", String(64)),
+    Index("uq_readings_draft", "study_id", "author_id", unique=True, sqlite_where=text("signed_at IS NULL"),
+          postgresql_where=text("signed_at IS NULL")),
+)  # fmt: skip
+
+preferences: Final = Table(
+    "preferences",
+    metadata,
+    Column("user_id", String(64), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("value", JSON, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+
+audit: Final = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", String(32), nullable=False),
+    Column("actor_id", String(64), nullable=False, index=True),
+    Column("action", String(64), nullable=False, index=True),
+    Column("object_id", String(64), nullable=False, index=True),
+    Column("detail", Text, nullable=False),
+    Column("mac", String(64), nullable=False),
+)
+
+worklist_index: Final = Index(
+    "ix_studies_worklist", studies.c.state, studies.c.priority, studies.c.received_at, studies.c.id
+)
