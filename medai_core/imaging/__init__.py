@@ -1,0 +1,1 @@
+"""From bytes to a scan to grey values: decoding, the grey-scale pipeline, phantoms."""

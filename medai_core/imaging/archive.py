@@ -1,0 +1,290 @@
+"""Files to look at, from paths and ZIP archives, one at a time; nothing is unpacked to disk."""
+
+import io
+import os
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, Final
+
+from medai_core.domain.refusal import Refusal
+
+_SKIPPED_NAMES: Final = frozenset({"thumbs.db", "desktop.ini", "__macosx", "dicomdir", "license", "readme"})
+_SKIPPED_ENDINGS: Final = frozenset(
+    """.txt .md .rst .csv .tsv .json .jsonl .xml .html .htm .css .js .py .pyc .ipynb .log .pdf .doc .docx .xls
+    .xlsx .ppt .pptx .rtf .exe .dll .so .sh .bat .cmd .ini .cfg .inf .toml .yaml .yml .db .sqlite .sqlite3
+    .npy .npz .h5 .keras .tflite .pt .mp3 .wav .mp4 .avi .mov .lnk .url .ico .svg .part""".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """One file: its name for the person, its size in bytes, and how to open it.
+
+    `open` gives a fresh reader at the start. It, and reading from it, raises Refusal where the file cannot
+    be had: encrypted, damaged, or larger than it says.
+    """
+
+    name: str
+    size: int
+    open: Callable[[], BinaryIO]
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveLimits:
+    """What one ZIP may ask of the machine.
+
+    The ratio of unpacked to packed size is only looked at above `ratio_from_bytes`: a blank picture packs
+    very well.
+    """
+
+    members: int = 50_000
+    member_bytes: int = 2 * 1024**3
+    total_bytes: int = 16 * 1024**3
+    ratio: int = 200
+    ratio_from_bytes: int = 32 * 1024**2
+
+
+DEFAULT_LIMITS: Final = ArchiveLimits()
+
+
+def is_skipped(name: str) -> bool:
+    """Whether a file or folder of this name, met inside a folder or archive, is passed over in silence.
+
+    Hidden ones and known non-images; a file that a person names directly is never passed over.
+    """
+    plain = name.rstrip("/").lower()
+    stem, ending = os.path.splitext(plain)
+    return (
+        plain.startswith((".", "~$"))
+        or plain in _SKIPPED_NAMES
+        or (stem in _SKIPPED_NAMES and not ending)
+        or ending in _SKIPPED_ENDINGS
+    )
+
+
+def open_sources(
+    *sources: str | Path | FileSource, limits: ArchiveLimits = DEFAULT_LIMITS
+) -> Iterator[FileSource]:
+    """Every file that `sources` mean, in order: files, folders (recursed, sorted), ZIP archives opened.
+
+    A `FileSource` (an upload) that holds a ZIP is opened too. What cannot be had is a source whose `open`
+    raises Refusal, so that one bad file never stops the others. Names are the paths as given, and
+    ``archive.zip/inner/name`` for archives.
+    """
+    for source in sources:
+        if isinstance(source, FileSource):
+            yield from _expanded(source, limits)
+        elif os.path.isdir(source):
+            yield from _folder(str(source), limits)
+        else:
+            yield from _expanded(_file(str(source)), limits)
+
+
+def from_bytes(name: str, content: bytes) -> FileSource:
+    """A source over bytes in memory, such as an upload."""
+    return FileSource(name, len(content), lambda: io.BytesIO(content))
+
+
+def _file(path: str) -> FileSource:
+    try:
+        return FileSource(path, os.stat(path).st_size, lambda: _opened(path))
+    except OSError:
+        return _refused(path, 0, _missing())
+
+
+def _opened(path: str) -> BinaryIO:
+    try:
+        return open(path, "rb")
+    except OSError:
+        raise _missing() from None
+
+
+def _missing() -> Refusal:
+    return Refusal(
+        "file-unreadable",
+        expected="a file that can be opened",
+        found="none at this place, or one without permission to read",
+        what_to_do="Check the path and its permissions.",
+    )
+
+
+def _folder(folder: str, limits: ArchiveLimits) -> Iterator[FileSource]:
+    """Sorted by name at each level; links to folders are not followed."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        yield _refused(folder, 0, _missing())
+        return
+    for entry in entries:
+        if is_skipped(entry.name):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _folder(entry.path, limits)
+        elif entry.is_file():
+            yield from _expanded(_file(entry.path), limits)
+
+
+def _expanded(source: FileSource, limits: ArchiveLimits) -> Iterator[FileSource]:
+    """The source itself, or the members of the archive that it is."""
+    if _is_archive(source):
+        yield from _members(source, limits)
+    else:
+        yield source
+
+
+def _is_archive(source: FileSource) -> bool:
+    """By content; a DICOM preamble may hold anything, so DICM at 128 decides against it."""
+    try:
+        with source.open() as reader:
+            head = reader.read(132)
+    except (Refusal, OSError):
+        return False
+    return head[:4] in (b"PK\x03\x04", b"PK\x05\x06") and head[128:132] != b"DICM"
+
+
+def _members(source: FileSource, limits: ArchiveLimits) -> Iterator[FileSource]:
+    try:
+        with source.open() as reader, zipfile.ZipFile(reader) as archive:
+            infos = [info for info in archive.infolist() if not info.is_dir()]
+    except Refusal as refusal:
+        yield _refused(source.name, source.size, refusal)
+        return
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, EOFError, MemoryError):
+        yield _refused(source.name, source.size, _damaged())
+        return
+    if len(infos) > limits.members or sum(info.file_size for info in infos) > limits.total_bytes:
+        yield _refused(source.name, source.size, _bomb())
+        return
+    for info in sorted(infos, key=lambda info: info.filename):
+        yield from _member(source, info, limits)
+
+
+def _member(source: FileSource, info: zipfile.ZipInfo, limits: ArchiveLimits) -> Iterator[FileSource]:
+    inner = info.filename.replace("\\", "/")
+    parts = PurePosixPath(inner).parts
+    name = f"{source.name}/{_printable(inner)}"
+    if ".." in parts or inner.startswith("/") or ":" in inner.split("/")[0]:
+        yield _refused(name, info.file_size, _traversal())
+    elif any(is_skipped(part) for part in parts):
+        return
+    elif info.flag_bits & 0x1:
+        yield _refused(name, info.file_size, _encrypted())
+    elif _is_bomb(info, limits):
+        yield _refused(name, info.file_size, _bomb())
+    elif inner.lower().endswith(".zip"):
+        yield _refused(name, info.file_size, _nested())
+    else:
+        yield FileSource(name, info.file_size, lambda: _open_member(source, info))
+
+
+def _is_bomb(info: zipfile.ZipInfo, limits: ArchiveLimits) -> bool:
+    if info.file_size > limits.member_bytes:
+        return True
+    return info.file_size > limits.ratio_from_bytes and info.file_size > limits.ratio * max(
+        info.compress_size, 1
+    )
+
+
+def _printable(name: str) -> str:
+    """A member's name without control characters, at most 300 characters."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name)[:300]
+
+
+class _MemberReader(io.RawIOBase):
+    """A ZIP member as a stream; damage inside turns into a Refusal; closes the archive with itself."""
+
+    def __init__(self, outer: BinaryIO, archive: zipfile.ZipFile, member: BinaryIO) -> None:
+        super().__init__()
+        self._outer = outer
+        self._archive = archive
+        self._member = member
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(buffer)  # type: ignore[arg-type]
+        try:
+            part = self._member.read(len(view))
+        except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError):
+            raise _damaged() from None
+        except Exception as error:  # zlib.error, lzma.LZMAError: the codecs' own, without a common base
+            if type(error).__module__ not in ("zlib", "_lzma"):
+                raise
+            raise _damaged() from None
+        view[: len(part)] = part
+        return len(part)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._member.close()
+            self._archive.close()
+            self._outer.close()
+        super().close()
+
+
+def _open_member(source: FileSource, info: zipfile.ZipInfo) -> BinaryIO:
+    outer = source.open()
+    try:
+        archive = zipfile.ZipFile(outer)
+        member = archive.open(info)
+    except (zipfile.BadZipFile, NotImplementedError, OSError, RuntimeError, ValueError, EOFError):
+        outer.close()
+        raise _damaged() from None
+    return io.BufferedReader(_MemberReader(outer, archive, member))  # type: ignore[arg-type]
+
+
+def _refused(name: str, size: int, refusal: Refusal) -> FileSource:
+    def fail() -> BinaryIO:
+        raise Refusal(
+            refusal.code, expected=refusal.expected, found=refusal.found, what_to_do=refusal.what_to_do
+        )
+
+    return FileSource(name, size, fail)
+
+
+def _damaged() -> Refusal:
+    return Refusal(
+        "archive-damaged",
+        expected="a readable ZIP archive",
+        found="one that is damaged, cut off or packed in an unusual way",
+        what_to_do="Make the archive again, or hand over the files themselves.",
+    )
+
+
+def _bomb() -> Refusal:
+    return Refusal(
+        "archive-too-large",
+        expected="an archive that unpacks to a size that images have",
+        found="content that would unpack to far more than its packed size allows",
+        what_to_do="Hand over the files themselves, without the archive.",
+    )
+
+
+def _traversal() -> Refusal:
+    return Refusal(
+        "archive-name",
+        expected="a name inside the archive",
+        found="a name that points outside of it",
+        what_to_do="Make the archive again with an ordinary program.",
+    )
+
+
+def _encrypted() -> Refusal:
+    return Refusal(
+        "archive-encrypted",
+        expected="an archive without a password",
+        found="an encrypted file",
+        what_to_do="Unpack it first and hand over the files.",
+    )
+
+
+def _nested() -> Refusal:
+    return Refusal(
+        "archive-nested",
+        expected="image files in the archive",
+        found="another archive inside it",
+        what_to_do="Unpack the outer archive and hand over the inner one.",
+    )
