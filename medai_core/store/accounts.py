@@ -126,7 +126,9 @@ class Accounts(Repository):
         now, digest = clock.now(), _digest(key)
         with self._database.transaction() as connection:
             connection.execute(delete(tables.attempts).where(_ATTEMPTS.failed_at < now - _FORGOTTEN_AFTER))
-            row = connection.execute(select(tables.attempts).where(_ATTEMPTS.key == digest)).mappings().first()
+            row = (
+                connection.execute(select(tables.attempts).where(_ATTEMPTS.key == digest)).mappings().first()
+            )
             blocked: datetime | None = row["blocked_until"] if row else None
             if blocked is not None and blocked > now:
                 return blocked

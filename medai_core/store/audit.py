@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, func, insert, select
+from sqlalchemy import Connection, Select, func, insert, select
 
 from medai_core.domain.refusal import Refusal
 from medai_core.store import clock, tables
@@ -86,7 +86,7 @@ class Audit(Repository):
         """How many lines match all that is given."""
         query = _matching(select(func.count()).select_from(tables.audit), actor, action, object_id)
         with self._database.reading() as connection:
-            return connection.execute(query).scalar_one()
+            return int(connection.execute(query).scalar_one())
 
     def actions(self) -> tuple[str, ...]:
         """The actions that occur, in alphabetical order."""
@@ -149,7 +149,7 @@ class Audit(Repository):
             os.replace(part, self._anchor)
 
 
-def _last(connection: Connection) -> Row[Any] | None:
+def _last(connection: Connection) -> Any:
     query = select(_AUDIT.seq, _AUDIT.mac).order_by(_AUDIT.seq.desc()).limit(1)
     return connection.execute(query).first()
 
@@ -197,7 +197,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _load_key(path: Path) -> bytes:
-    """The key beside the database, made at the first start; raises Refusal "audit-key" where it is damaged."""
+    """The key beside the database, made at the first start; Refusal "audit-key" where it is damaged."""
     if not path.exists():
         part = path.with_suffix(f".{secrets.token_hex(8)}")
         with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:

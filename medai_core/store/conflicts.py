@@ -29,7 +29,7 @@ class Conflicts(Repository):
         given: PatientIdentity,
         image_id: str | None = None,
     ) -> str:
-        """A new open conflict; its opaque id. `differs` names fields in words, `given` is what the file said."""
+        """A new open conflict; its opaque id. `differs` names fields in words; `given` is the file's."""
         conflict_id = new_id()
         values = {
             "id": conflict_id,

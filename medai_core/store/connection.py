@@ -37,7 +37,8 @@ class Database:
         """Write: everything inside becomes permanent together, or nothing does. Inner ones join the outer."""
         current: Connection | None = getattr(self._local, "connection", None)
         if current is not None:
-            yield current
+            with self._inner(current):
+                yield current
             return
         afterwards: list[Callable[[], None]] = []
         with self._one_writer:
@@ -49,6 +50,18 @@ class Database:
                     self._local.connection = self._local.afterwards = None
             for work in afterwards:
                 work()
+
+    @contextmanager
+    def _inner(self, connection: Connection) -> Iterator[None]:
+        """Part of an open transaction: where it fails, only its own changes are taken back."""
+        afterwards: list[Callable[[], None]] = self._local.afterwards
+        before = len(afterwards)
+        try:
+            with connection.begin_nested():
+                yield
+        except BaseException:
+            del afterwards[before:]
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -23,8 +23,8 @@ from medai_core.store.studies import Studies
 class Store:
     """Everything that is kept under one home: an SQLite database, blobs, keys.
 
-    Thread-safe. Opening makes what is missing (folders 0700, files 0600) and upgrades old tables. Every method
-    of a repository is one short transaction, or takes part in the one of `transaction`.
+    Thread-safe. Opening makes what is missing (folders 0700, files 0600) and upgrades old tables. Every
+    method of a repository is one short transaction, or takes part in the one of `transaction`.
 
     Parameters
     ----------

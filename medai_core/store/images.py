@@ -22,7 +22,7 @@ class Images(Repository):
     """The images of one store."""
 
     def add(self, image: NewImage) -> str:
-        """A new image and, where it is the first of one, its series. The digest is unique (IntegrityError)."""
+        """A new image and, where it is the first of one, its series. The digest is unique."""
         image_id, header = new_id(), image.header
         with self._database.transaction() as connection:
             values = {
@@ -81,7 +81,7 @@ def _series_id(connection: Connection, image: NewImage) -> str:
     mine = (_SERIES.study_id == image.study_id) & (_SERIES.series_uid == header.series_uid)
     known = connection.scalar(select(_SERIES.id).where(mine))
     if known is not None:
-        return known
+        return str(known)
     series_id = new_id()
     values = {
         "id": series_id,

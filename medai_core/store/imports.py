@@ -35,7 +35,9 @@ class Imports(Repository):
         values["outcome"] = line.outcome.value
         with self._database.transaction() as connection:
             number = connection.execute(highest).scalar_one() + 1
-            connection.execute(insert(tables.import_lines).values(import_id=import_id, number=number, **values))
+            connection.execute(
+                insert(tables.import_lines).values(import_id=import_id, number=number, **values)
+            )
 
     def finish(self, import_id: str, *, cancelled: bool = False) -> None:
         """The import came to its end, or was stopped."""

@@ -64,11 +64,17 @@ class Patients(Repository):
     def allowed(self, patient_id: str) -> frozenset[str]:
         """Ids of the users on a patient's list."""
         with self._database.reading() as connection:
-            return frozenset(connection.scalars(select(_ACCESS.user_id).where(_ACCESS.patient_id == patient_id)))
+            return frozenset(
+                connection.scalars(select(_ACCESS.user_id).where(_ACCESS.patient_id == patient_id))
+            )
 
     def may_see(self, patient_id: str, user_id: str) -> bool:
         """Whether the patient exists and is open to this user."""
-        listed = select(_ACCESS.user_id).where(_ACCESS.patient_id == patient_id, _ACCESS.user_id == user_id).exists()
+        listed = (
+            select(_ACCESS.user_id)
+            .where(_ACCESS.patient_id == patient_id, _ACCESS.user_id == user_id)
+            .exists()
+        )
         query = select(_PATIENTS.id).where(_PATIENTS.id == patient_id, ~_PATIENTS.restricted | listed)
         with self._database.reading() as connection:
             return connection.execute(query).first() is not None

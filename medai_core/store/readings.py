@@ -33,8 +33,9 @@ SIGN_ACTION: Final = "reading-signed"
 _READINGS: Final = tables.readings.c
 _PREDICTIONS: Final = tables.predictions.c
 _IN_CONTENT: Final = (
-    "id", "study_id", "image_id", "prediction_id", "addendum_to", "author_id", "author_name", "first_impression",
-    "first_impression_at", "saw_model_first", "report", "comment", "verdict", "key_image_digest", "signed_at",
+    "id", "study_id", "image_id", "prediction_id", "addendum_to", "author_id", "author_name",
+    "first_impression", "first_impression_at", "saw_model_first", "report", "comment", "verdict",
+    "key_image_digest", "signed_at",
 )  # fmt: skip
 
 
@@ -107,13 +108,17 @@ class Readings(Repository):
     def record_first_impression(self, reading_id: str, text: str, *, revision: int) -> Reading:
         """What was thought before the model was seen; once only (Refusal "impression-recorded")."""
         with self._database.transaction() as connection:
-            before = connection.execute(select(_READINGS.first_impression_at).where(_READINGS.id == reading_id)).first()
+            before = connection.execute(
+                select(_READINGS.first_impression_at).where(_READINGS.id == reading_id)
+            ).first()
             if before is not None and before.first_impression_at is not None:
                 raise _impression_recorded()
             self._change(reading_id, revision, first_impression=text, first_impression_at=clock.now())
             return self._required(reading_id)
 
-    def sign(self, reading_id: str, caller: Caller, *, revision: int, key_image_digest: str | None = None) -> Reading:
+    def sign(
+        self, reading_id: str, caller: Caller, *, revision: int, key_image_digest: str | None = None
+    ) -> Reading:
         """Make the author's draft final, with patient, study, images and prediction as they stand now.
 
         The study becomes "signed" and the audit line "reading-signed" (detail ``content``: the digest) is
@@ -123,19 +128,25 @@ class Readings(Repository):
             if self._required(reading_id).author_id != caller.user_id:
                 raise _not_the_author()
             self._change(reading_id, revision, key_image_digest=key_image_digest)
-            row = dict(connection.execute(select(tables.readings).where(_READINGS.id == reading_id)).mappings().one())
+            row = dict(
+                connection.execute(select(tables.readings).where(_READINGS.id == reading_id)).mappings().one()
+            )
             row["signed_at"] = clock.now()
             content = self._content(row)
             digest = hashlib.sha256(content.encode()).hexdigest()
             values = {"signed_at": row["signed_at"], "signed_content": content, "content_digest": digest}
             connection.execute(update(tables.readings).where(_READINGS.id == reading_id).values(**values))
             self._studies.set_state(row["study_id"], StudyState.SIGNED, signed_by_name=row["author_name"])
-            self._audit.append(caller.user_id, SIGN_ACTION, reading_id, {"content": digest, "study": row["study_id"]})
+            self._audit.append(
+                caller.user_id, SIGN_ACTION, reading_id, {"content": digest, "study": row["study_id"]}
+            )
             return self._required(reading_id)
 
     def discard(self, reading_id: str, author_id: str) -> bool:
         """Throw the author's own draft away; False where there is none of this id."""
-        mine = (_READINGS.id == reading_id) & (_READINGS.author_id == author_id) & _READINGS.signed_at.is_(None)
+        mine = (
+            (_READINGS.id == reading_id) & (_READINGS.author_id == author_id) & _READINGS.signed_at.is_(None)
+        )
         with self._database.transaction() as connection:
             return connection.execute(delete(tables.readings).where(mine)).rowcount == 1
 
@@ -159,12 +170,18 @@ class Readings(Repository):
     def verify(self) -> list[str]:
         """Signed readings that are not as they were signed, in sentences."""
         problems = []
-        signed_lines = {entry.object_id: entry for entry in self._audit.search(action=SIGN_ACTION, limit=2**31)}
+        signed_lines = {
+            entry.object_id: entry for entry in self._audit.search(action=SIGN_ACTION, limit=2**31)
+        }
         query = select(tables.readings).where(_READINGS.signed_at.is_not(None)).order_by(_READINGS.id)
         with self._database.reading() as connection:
             for row in connection.execute(query).mappings():
                 line = signed_lines.pop(row["id"], None)
-                if not self._unchanged(row) or line is None or line.detail["content"] != row["content_digest"]:
+                if (
+                    not self._unchanged(row)
+                    or line is None
+                    or line.detail["content"] != row["content_digest"]
+                ):
                     problems.append(f"Reading {row['id']} is not as it was signed.")
         return problems + [f"Signed reading {reading_id} is missing." for reading_id in sorted(signed_lines)]
 

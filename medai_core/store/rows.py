@@ -153,7 +153,7 @@ class ImportRecord:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """The same key with another name, birth date or sex. `differs` names which; `given` is what the file said."""
+    """The same key with another name, birth date or sex (`differs`); `given` is what the file said."""
 
     id: str
     patient_id: str

@@ -24,8 +24,8 @@ class Sessions(Repository):
     def add(self, user_id: str, token_hash: str, csrf: str, expires_at: datetime) -> str:
         """A new session; its opaque id."""
         session_id, now = new_id(), clock.now()
-        values = {"id": session_id, "token_hash": token_hash, "user_id": user_id, "csrf": csrf}
-        values |= {"created_at": now, "active_at": now, "expires_at": expires_at}
+        values: dict[str, object] = {"id": session_id, "token_hash": token_hash, "user_id": user_id}
+        values |= {"csrf": csrf, "created_at": now, "active_at": now, "expires_at": expires_at}
         with self._database.transaction() as connection:
             connection.execute(insert(tables.sessions).values(**values))
         return session_id

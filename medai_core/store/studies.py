@@ -69,17 +69,21 @@ class Studies(Repository):
         condition = or_(_STUDIES.patient_id == patient_id, _STUDIES.id.in_(moved))
         query = select(_STUDIES.id).where(_STUDIES.study_uid == study_uid, condition)
         with self._database.reading() as connection:
-            return connection.scalar(query.order_by(_STUDIES.patient_id != patient_id, _STUDIES.received_at).limit(1))
+            return connection.scalar(
+                query.order_by(_STUDIES.patient_id != patient_id, _STUDIES.received_at).limit(1)
+            )
 
     def of_patient(self, patient_id: str) -> tuple[StudyRow, ...]:
         """All studies of a patient, newest study date first."""
         query = worklist.rows_query().where(_STUDIES.patient_id == patient_id)
-        query = query.order_by(_STUDIES.study_date.desc(), _STUDIES.study_time.desc(), _STUDIES.received_at.desc())
+        query = query.order_by(
+            _STUDIES.study_date.desc(), _STUDIES.study_time.desc(), _STUDIES.received_at.desc()
+        )
         with self._database.reading() as connection:
             return tuple(map(worklist.row_of, connection.execute(query).mappings()))
 
     def complete(self, study_id: str, study: NewStudy) -> None:
-        """Fill what the study lacks from a further file of it; add its modality; the higher priority stays."""
+        """Fill what the study lacks from a further file; add its modality; the higher priority stays."""
         with self._database.transaction() as connection:
             known = connection.execute(select(tables.studies).where(_STUDIES.id == study_id)).mappings().one()
             names = ("accession_number", "description", "study_date", "study_time")
@@ -87,7 +91,9 @@ class Studies(Repository):
             modalities = dict.fromkeys([*known["modality"].split(", "), study.modality])
             values["modality"] = ", ".join(filter(None, modalities))[:32]
             values["priority"] = min(known["priority"], worklist.RANKS[study.priority])
-            values["search"] = search_text(values["description"], values["accession_number"], values["modality"])
+            values["search"] = search_text(
+                values["description"], values["accession_number"], values["modality"]
+            )
             connection.execute(update(tables.studies).where(_STUDIES.id == study_id).values(**values))
 
     def set_state(self, study_id: str, state: StudyState, *, signed_by_name: str | None = None) -> None:
@@ -100,7 +106,7 @@ class Studies(Repository):
         self._update(study_id, priority=worklist.RANKS[priority])
 
     def set_model_state(self, study_id: str, model_state: str, *, raised_by: str = "") -> None:
-        """What the models said, in words; a sentence in `raised_by` lets the study move up where that is on."""
+        """What the models said, in words; a sentence in `raised_by` lets the study move up if that is on."""
         self._update(study_id, model_state=model_state, raised=bool(raised_by), raised_by=raised_by[:512])
 
     def claim(self, study_id: str, user_id: str, *, take_over: bool = False) -> Claim:
@@ -125,7 +131,7 @@ class Studies(Repository):
             return connection.execute(query).rowcount == 1
 
     def move(self, study_id: str, to_patient_id: str, *, reason: str, moved_by: str) -> StudyMove:
-        """Give the study to another patient; later files of it follow. Refusal "study-missing" or "same-patient"."""
+        """Give the study to another patient; later files follow. Refusal "study-missing", "same-patient"."""
         with self._database.transaction() as connection:
             record = self.get(study_id)
             if record is None:

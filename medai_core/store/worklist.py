@@ -117,7 +117,9 @@ def _matching(
     *columns: Any, filters: StudyFilter, states: tuple[StudyState, ...] | None = None
 ) -> Select[Any]:
     query = select(*columns).select_from(tables.studies.join(tables.patients))
-    return query.where(*_visible(filters), *_conditions(filters, filters.states if states is None else states))
+    return query.where(
+        *_visible(filters), *_conditions(filters, filters.states if states is None else states)
+    )
 
 
 def _visible(filters: StudyFilter) -> list[ColumnElement[bool]]:
@@ -134,7 +136,9 @@ def _visible(filters: StudyFilter) -> list[ColumnElement[bool]]:
 def _conditions(filters: StudyFilter, states: tuple[StudyState, ...]) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     for word in query_words(filters.search)[:_LONGEST_SEARCH]:
-        found.append(or_(*(column.contains(word, autoescape=True) for column in (_PATIENTS.search, _STUDIES.search))))
+        found.append(
+            or_(*(column.contains(word, autoescape=True) for column in (_PATIENTS.search, _STUDIES.search)))
+        )
     if filters.search.strip() and not found:
         found.append(false())  # only punctuation: nothing can match
     if states:
