@@ -87,11 +87,13 @@ def _sign_in() -> None:
 
 def _unlock(access: Access) -> None:
     """Unlock in place: nothing is loaded anew, so the view and what was typed are still there."""
-    from medai_core.security import sessions
+    from medai_core.security import accounts, sessions
 
     st.title("Locked")
     minutes = settings().idle_lock_seconds // 60
     st.write(f"Nothing was done here for {minutes} minutes, or the session was locked by hand.")
+    if access.caller.store_name == "demo":
+        st.caption(f"In the demo the password is “{accounts.DEMO_PASSWORD}”.")
     with st.form("medai:unlock", clear_on_submit=True, width=400):
         password = st.text_input(
             f"Password of {access.caller.username}",

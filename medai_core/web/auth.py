@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from medai_core.domain.refusal import Refusal
 from medai_core.security import accounts, sessions
-from medai_core.security.stores import open_store
+from medai_core.security.stores import cookie_value, open_store
 from medai_core.settings import settings
 from medai_core.web import cookies, notices
 from medai_core.web.access import Access, access_of
@@ -28,7 +28,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 def may_open_demo() -> bool:
     """Whether the demo is offered: asked for at start, or the main store holds no patient yet."""
-    return settings().demo or open_store("main").patients.count() == 0
+    return settings().demo or open_store().patients.count() == 0
 
 
 def demo_session() -> str:
@@ -36,8 +36,8 @@ def demo_session() -> str:
     from medai_core.services.demo import open_demo
 
     store = open_demo()
-    _, token, _ = accounts.sign_in_demo(store)
-    return f"demo.{token}"
+    _, token, _ = accounts.demo_user(store)
+    return cookie_value(store, token)
 
 
 def auth_routes(bridge: Bridge) -> list[Route]:
@@ -72,13 +72,13 @@ class _Routes:
         if token is None:
             return self._back(request, target, _STALE_FORM)
         try:
-            _, session_token, _ = await run_in_threadpool(
-                accounts.sign_in, open_store("main"), form.get("username", ""), form.get("password", "")
+            value = await run_in_threadpool(
+                _sign_in, form.get("username", ""), form.get("password", ""), _address(request)
             )
         except Refusal as refusal:
             return self._back(request, target, refusal.sentence)
         notices.clear(token)
-        return await self._enter(request, target, f"main.{session_token}")
+        return await self._enter(request, target, value)
 
     async def demo(self, request: Request) -> Response:
         """A session in the demo's own store, where the demo is offered."""
@@ -172,6 +172,18 @@ class _Routes:
 
     def _secure(self, request: Request) -> bool:
         return cookies.is_secure(request, tls=self._bridge.tls)
+
+
+def _sign_in(username: str, password: str, address: str) -> str:
+    """The cookie of a new session in the main store; raises Refusal."""
+    store = open_store()
+    _, token, _ = accounts.sign_in(store, username, password, address=address)
+    return cookie_value(store, token)
+
+
+def _address(request: Request) -> str:
+    """Where the browser is, as the server sees it (behind a proxy on this machine: as that one says)."""
+    return request.client.host if request.client else ""
 
 
 def _form_token(request: Request, form: dict[str, str]) -> str | None:

@@ -32,7 +32,7 @@ def _store_answers() -> bool:
     from medai_core.security.stores import open_store
 
     try:
-        open_store("main").patients.count()
+        open_store().patients.count()
     except Exception as error:  # whatever the database says, the answer is "no" and the log says where
         log_failure(error)
         return False

@@ -5,7 +5,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
-from typing import Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -16,17 +16,19 @@ from medai_core.domain.imaging import Scan
 from medai_core.domain.people import Caller
 from medai_core.domain.refusal import Refusal
 from medai_core.security.access import may_see_patient
-from medai_core.services.reporting import ReportContent, report_content
 from medai_core.store.database import Store
 from medai_core.web.access import Access
 from medai_core.web.bridge import Bridge
+
+if TYPE_CHECKING:
+    from medai_core.services.reporting import ReportContent
 
 THUMBNAIL_SIDE: Final = 96
 _MAX_SCANS: Final = 4
 _MAX_THUMBNAILS: Final = 500
 _FORBIDDEN: Final = "not-allowed"
 
-ReportPdf = Callable[[ReportContent], bytes]
+ReportPdf = Callable[["ReportContent"], bytes]
 Value = TypeVar("Value")
 
 
@@ -85,6 +87,8 @@ async def _thumbnail(request: Request) -> Response:
 
 async def _report(report_pdf: ReportPdf, request: Request) -> Response:
     """The report of one reading, to be kept as a file; its name says nothing of the patient."""
+    from medai_core.services.reporting import report_content
+
     reading_id = request.path_params["reading_id"]
 
     def make(store: Store, caller: Caller) -> Response:

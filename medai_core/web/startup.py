@@ -47,13 +47,15 @@ def prepare_store() -> str | None:
     from medai_core.security.accounts import ensure_administrator
     from medai_core.security.stores import open_store
 
-    return ensure_administrator(open_store("main"))
+    return ensure_administrator(open_store())
 
 
 def first_start_text(password: str) -> str:
     """What the console says at the first start."""
+    from medai_core.security.accounts import FIRST_NAME
+
     return (
-        "\n  MedAI: this is the first start.\n"
-        f"  Sign in as administrator with the one-time password: {password}\n"
-        "  You choose your own password right after.\n"
+        "\n  MedAI: nobody has chosen a password yet.\n"
+        f"  Sign in as {FIRST_NAME} with the one-time password: {password}\n"
+        "  It is good for one time; you choose your own right after.\n"
     )

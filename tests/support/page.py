@@ -100,7 +100,7 @@ class Page:
             message.ParseFromString(data)
             kind = message.WhichOneof("type")
             if kind == "new_session":
-                self.session_id = message.new_session.session_id or self.session_id
+                self.session_id = message.new_session.initialize.session_id or self.session_id
             elif kind == "script_finished":
                 if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                     return result

@@ -15,8 +15,10 @@ from pathlib import Path
 
 import httpx
 
+from tests.support.page import Page
+
 ROOT = Path(__file__).resolve().parents[2]
-ADMINISTRATOR = "administrator"
+ADMINISTRATOR = "admin"
 NEW_PASSWORD = "a long enough passphrase 7"
 _PASSWORD = re.compile(r"one-time password: (\S+)")
 
@@ -45,7 +47,7 @@ class Server:
         first = username == ADMINISTRATOR and self.admin_password
         sign_in(client, username, self.admin_password if first else password)
         if first:
-            choose_password(client, self.home, self.admin_password, NEW_PASSWORD)
+            choose_password(client, self.admin_password, NEW_PASSWORD)
             self.admin_password = ""
         return client
 
@@ -75,22 +77,21 @@ def sign_in(client: httpx.Client, username: str, password: str, next_page: str =
     return client.post("/auth/sign-in", data=fields)
 
 
-def csrf_of(client: httpx.Client, home: Path) -> str:
-    """The CSRF token of the client's session, as a page would read it from the store in `home`."""
-    code = (
-        "import sys; from medai_core.web.access import find_access; "
-        "print(find_access(sys.argv[1], activity=False).info.csrf)"
-    )
-    environment = {**os.environ, "MEDAI_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", code, client.cookies["medai_session"]]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, cwd=ROOT)
-    return done.stdout.strip()
-
-
-def choose_password(client: httpx.Client, home: Path, current: str, new: str) -> httpx.Response:
+def choose_password(client: httpx.Client, current: str, new: str) -> httpx.Response:
     """Send the form that replaces a one-time password."""
-    fields = {"csrf": csrf_of(client, home), "current": current, "new": new, "again": new, "next": "/"}
+    fields = {"csrf": csrf_of(client), "current": current, "new": new, "again": new, "next": "/"}
     return client.post("/auth/password", data=fields)
+
+
+def csrf_of(client: httpx.Client) -> str:
+    """The CSRF token of the client's session, from the forms that a page draws."""
+    with Page(client) as page:
+        return page.open().csrf()
+
+
+def sign_out(client: httpx.Client) -> httpx.Response:
+    """Send the form that ends the client's session."""
+    return client.post("/auth/sign-out", data={"csrf": csrf_of(client)})
 
 
 def free_port() -> int:
