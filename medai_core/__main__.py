@@ -96,7 +96,7 @@ def _add_import(commands: "Commands") -> None:
         _import,
         "files, folders and ZIPs into the store",
         "Prints one JSON object a file: stored, duplicate, or refused with what was expected, what was found "
-        "and what to do. Files are streamed, so there is no size limit; an interrupted import can be repeated. "
+        "and what to do. Files are streamed, so large ones are welcome; an interrupted import can be repeated. "
         "DICOM files name their patient themselves; pictures (PNG, JPEG) need --patient-id.",
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder or a ZIP")
@@ -204,8 +204,8 @@ def _add_predict(commands: "Commands") -> None:
 
 
 def _predict(options: argparse.Namespace) -> int:
-    from medai_core.serving.registry import card
     from medai_core.services.files import predict_files
+    from medai_core.serving.registry import card
 
     lines = predict_files(options.name, options.files)
     if options.csv is None:
@@ -223,7 +223,7 @@ def _print_json(line: dict[str, object]) -> None:
 def _write_table(
     out: str, inputs: Sequence[str], labels: Sequence[str], lines: Iterable[dict[str, object]]
 ) -> None:
-    if any(os.path.exists(out) and os.path.exists(given) and os.path.samefile(out, given) for given in inputs):
+    if os.path.exists(out) and any(os.path.exists(file) and os.path.samefile(out, file) for file in inputs):
         raise _no_table("one of the files to be read")
     try:
         table = open(out, "w", newline="", encoding="utf-8", errors="surrogateescape")
@@ -265,7 +265,7 @@ def _add_train(commands: "Commands") -> None:
         "train",
         _train,
         "the recipe that made a model's weights, run again",
-        "Reads the public data set under --data and writes weights, card and golden outputs to the model's folder.",
+        "Reads the public data set under --data; writes weights, card and golden outputs to the model's folder.",
     )
     _add_model_and_data(parser)
 
