@@ -2,9 +2,9 @@
 
 A card is JSON that grows with its model, so nothing here insists on a place: figures with an interval are
 mappings with ``value``, ``low`` and ``high`` (often ``n``); reliability bins are lists of mappings with
-``predicted`` and ``observed`` (and ``n``) under a key that speaks of reliability or calibration; an operating
-characteristic is a list of mappings with ``sensitivity`` and ``specificity``, or lists ``fpr`` and ``tpr``.
-What is missing or no number is left out.
+``predicted`` and ``observed`` (and ``n``), or of these three as numbers, under a key that speaks of
+reliability or calibration; an operating characteristic is a list of mappings with ``sensitivity`` and
+``specificity``, or lists ``fpr`` and ``tpr``. What is missing or no number is left out.
 """
 
 import math
@@ -29,7 +29,10 @@ _NAME_KEYS: Final = ("group", "name", "subgroup", "label")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure of a card: which metric, of what, with its interval; `n` images, None where not given."""
+    """A figure of a card: which metric, of what, with its interval; `n` images, None where not given.
+
+    `metric` is a key of `METRICS` or the card's own name of a quantity.
+    """
 
     metric: str
     of: str
@@ -51,12 +54,18 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class OperatingPoint:
-    """Where one label's operating point stands on its curve; fractions 0..1."""
+    """What one label's operating point reaches; fractions 0..1, ends of intervals None where not given.
+
+    `of` names the measurement in the card's words.
+    """
 
     label: str
+    of: str
     threshold: float
     sensitivity: float
     specificity: float
+    sensitivity_ends: tuple[float, float] | None = None
+    specificity_ends: tuple[float, float] | None = None
 
 
 def number(value: object) -> float | None:
@@ -103,8 +112,11 @@ def _label_of(path: Path, card: Mapping[str, Any]) -> str:
 
 
 def label_names(card: Mapping[str, Any]) -> dict[str, str]:
-    """Label -> words, where the card words its labels (a mapping, or items with ``name`` and ``title``)."""
-    given = card.get("labels")
+    """Label -> words, where the card words its labels.
+
+    Either in ``label_names``, or ``labels`` is a mapping or holds items with ``name`` and ``title``.
+    """
+    given = card.get("label_names", card.get("labels"))
     if isinstance(given, Mapping):
         pairs = [(str(key), value) for key, value in given.items()]
     elif isinstance(given, list):
@@ -116,29 +128,52 @@ def label_names(card: Mapping[str, Any]) -> dict[str, str]:
 
 
 def subgroup_figures(card: Mapping[str, Any]) -> tuple[Figure, ...]:
-    """All figures with an interval that stand under a key that speaks of subgroups, in the card's order."""
-    found: list[Figure] = []
+    """All figures that stand under a key that speaks of subgroups, in the card's order."""
+    return tuple(
+        _figure(_after(path, "subgroup", "by_group"), node)
+        for path, node in _estimates(card)
+        if _speaks_of(path, "subgroup", "by_group")
+    )
+
+
+def result_figures(card: Mapping[str, Any], *, label: str) -> tuple[Figure, ...]:
+    """All figures of one label that stand under ``results``, in the card's order."""
+    found = []
+    for path, node in _estimates(card):
+        if path[0] == "results" and label in path and not _speaks_of(path, "subgroup", "by_group", "calib"):
+            found.append(_figure(tuple(part for part in path[1:] if part != label), node))
+    return tuple(figure for figure in found if figure.metric in METRICS)
+
+
+def _estimates(card: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     for path, node in walk(card):
-        if not (_speaks_of(path, "subgroup", "by_group") and isinstance(node, Mapping) and "value" in node):
-            continue
-        metric = next((part.lower() for part in reversed(path) if part.lower() in METRICS), "")
-        value = number(node)
-        if metric and value is not None:
-            found.append(_figure(metric, _group_name(path), value, node, card, path))
-    return tuple(found)
+        if path and isinstance(node, Mapping) and "value" in node and number(node) is not None:
+            yield path, node
 
 
-def _figure(
-    metric: str, of: str, value: float, node: Mapping[str, Any], card: Mapping[str, Any], path: Path
-) -> Figure:
+def _after(path: Path, *stems: str) -> Path:
+    start = next(i for i, part in enumerate(path) if any(stem in part.lower() for stem in stems))
+    return path[start + 1 :]
+
+
+def _figure(path: Path, node: Mapping[str, Any]) -> Figure:
+    metric, rest = _metric_of(path)
     n = number(node.get("n"))
+    of = words.label(", ".join(rest)) if rest else "All"
+    value = number(node)
+    assert value is not None  # _estimates gives no other
     return Figure(metric, of, value, number(node.get("low")), number(node.get("high")), int(n) if n else None)
 
 
-def _group_name(path: Path) -> str:
-    start = next(i for i, part in enumerate(path) if "subgroup" in part.lower() or "by_group" in part.lower())
-    parts = [part for part in path[start + 1 :] if part.lower() not in METRICS]
-    return words.label(" ".join(parts)) if parts else "All"
+def _metric_of(path: Path) -> tuple[str, Path]:
+    """The metric a path names, and what is left of the path; else the path's first part is the quantity."""
+    for index, part in enumerate(path):
+        for metric in METRICS:
+            if part.lower() == metric:
+                return metric, path[:index] + path[index + 1 :]
+            if part.lower().endswith(f", {metric}"):
+                return metric, (*path[:index], part[: -len(metric) - 2], *path[index + 1 :])
+    return (path[0], path[1:]) if path else ("", ())
 
 
 def reliability_curves(card: Mapping[str, Any]) -> tuple[Curve, ...]:
@@ -147,13 +182,7 @@ def reliability_curves(card: Mapping[str, Any]) -> tuple[Curve, ...]:
     for path, node in walk(card):
         if not (_speaks_of(path, "reliab", "calib") and isinstance(node, list | tuple)):
             continue
-        bins = [
-            (x, y, int(number(item.get("n")) or 0))
-            for item in node
-            if isinstance(item, Mapping)
-            and (x := number(item.get("predicted"))) is not None
-            and (y := number(item.get("observed"))) is not None
-        ]
+        bins = [one for item in node if (one := _bin(item)) is not None]
         if bins:
             label = _label_of(_without(path, "reliab", "calib", "bins"), card)
             bins.sort()
@@ -162,6 +191,18 @@ def reliability_curves(card: Mapping[str, Any]) -> tuple[Curve, ...]:
                 label, Curve(label, tuple(b[0] for b in bins), tuple(b[1] for b in bins), sizes)
             )
     return tuple(curves.values())
+
+
+def _bin(item: object) -> tuple[float, float, int] | None:
+    """Mean probability, observed share, images (0 where not given); None for anything that is no bin."""
+    if isinstance(item, Mapping):
+        parts = [number(item.get(key)) for key in ("predicted", "observed", "n")]
+    elif isinstance(item, list | tuple) and len(item) == 3:
+        parts = [number(part) for part in item]
+    else:
+        return None
+    x, y, n = parts
+    return None if x is None or y is None else (x, y, int(n or 0))
 
 
 def _without(path: Path, *stems: str) -> Path:
@@ -201,15 +242,26 @@ def _curve_points(node: object) -> list[tuple[float, float]]:
 
 
 def operating_points(card: Mapping[str, Any]) -> tuple[OperatingPoint, ...]:
-    """The frozen operating point of each label, where the card gives its sensitivity and specificity."""
+    """What each label's operating point reaches, by the first measurement in the card."""
     found: dict[str, OperatingPoint] = {}
+    given = card.get("thresholds")
+    thresholds = given if isinstance(given, Mapping) else {}
     for path, node in walk(card):
         if not isinstance(node, Mapping) or _speaks_of(path, "subgroup", "roc", "curve"):
             continue
         label = _label_of(path, card)
-        values = [number(node.get(key)) for key in ("threshold", "sensitivity", "specificity")]
-        threshold, sensitivity, specificity = values
+        sensitivity, specificity = number(node.get("sensitivity")), number(node.get("specificity"))
+        threshold = number(node.get("threshold", thresholds.get(label)))
         if threshold is None or sensitivity is None or specificity is None or label in found:
             continue
-        found[label] = OperatingPoint(label, threshold, sensitivity, specificity)
+        of = ", ".join(part for part in path if part not in {label, "results", "operating_points"})
+        ends = (_ends(node["sensitivity"]), _ends(node["specificity"]))
+        found[label] = OperatingPoint(label, of, threshold, sensitivity, specificity, *ends)
     return tuple(found.values())
+
+
+def _ends(node: object) -> tuple[float, float] | None:
+    if not isinstance(node, Mapping):
+        return None
+    low, high = number(node.get("low")), number(node.get("high"))
+    return None if low is None or high is None else (low, high)

@@ -17,7 +17,7 @@ from medai_core.charts.template import ROW_HEIGHT, THEME_TEXT, layout, note, ref
 _TICKS: Final = {"tickvals": [0, 0.25, 0.5, 0.75, 1], "ticktext": ["0", "25", "50", "75", "100"]}
 _DASHES: Final = ("solid", "dash", "dot", "dashdot")
 _SYMBOLS: Final = ("circle", "square", "diamond", "triangle-up")
-_ROW_PX: Final = 30
+_ROW_PX: Final = 56
 _NORMAL_975: Final = 1.959964
 """The 97.5th percentile of the standard normal distribution."""
 
@@ -63,72 +63,132 @@ def roc_chart(card: Mapping[str, Any]) -> go.Figure | None:
     order = [curve.label for curve in curves]
     for index, curve in enumerate(curves):
         figure.add_trace(_line(curve, words.label(curve.label, names), index, markers=False))
+    order += [point.label for point in points if point.label not in order]
     for point in points:
-        index = order.index(point.label) if point.label in order else len(order)
         name = words.label(point.label, names)
-        figure.add_trace(_operating_point(point, name, _color(index), named=point is points[0]))
+        figure.add_trace(_operating_point(point, name, order.index(point.label), drawn=bool(curves)))
     return _with_legend(figure, len(curves) + len(points))
 
 
-def _operating_point(point: OperatingPoint, name: str, color: str, *, named: bool) -> go.Scatter:
+def _operating_point(point: OperatingPoint, name: str, index: int, *, drawn: bool) -> go.Scatter:
+    """One operating point; `drawn` where curves already carry the labels' names."""
     said = (
         f"{name}, operating point {words.probability(point.threshold)}: sensitivity "
         f"{words.probability(point.sensitivity)}, specificity {words.probability(point.specificity)}"
     )
+    color = _color(index)
+    symbol = "diamond" if drawn else _SYMBOLS[index % len(_SYMBOLS)]
     return go.Scatter(
         x=[1 - point.specificity],
         y=[point.sensitivity],
+        error_x=_whisker(1 - point.specificity, _mirrored(point.specificity_ends), color),
+        error_y=_whisker(point.sensitivity, point.sensitivity_ends, color),
         mode="markers",
-        name="operating point",
-        showlegend=named,
-        marker={"symbol": "diamond", "size": 11, "color": color, "line": {"width": 1.5, "color": THEME_TEXT}},
+        name=escape(f"{name}, operating point"),
+        marker={"symbol": symbol, "size": 10, "color": color, "line": {"width": 1, "color": THEME_TEXT}},
         hovertext=[escape(said)],
         hoverinfo="text",
     )
 
 
+def _mirrored(ends: tuple[float, float] | None) -> tuple[float, float] | None:
+    return None if ends is None else (1 - ends[1], 1 - ends[0])
+
+
+def _whisker(value: float, ends: tuple[float, float] | None, color: str) -> dict[str, Any] | None:
+    if ends is None:
+        return None
+    low, high = ends
+    return {
+        "type": "data", "symmetric": False, "thickness": 1.5, "width": 4, "color": color,
+        "array": [high - value], "arrayminus": [value - low],
+    }  # fmt: skip
+
+
+def subgroup_metrics(card: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the card measures by subgroup; each is a `metric` of `subgroups_chart`."""
+    return tuple(dict.fromkeys(figure.metric for figure in cards.subgroup_figures(card)))
+
+
+def metric_title(metric: str) -> str:
+    """A metric in words."""
+    return METRICS.get(metric, words.label(metric))
+
+
 def subgroups_chart(card: Mapping[str, Any], *, metric: str = "auroc") -> go.Figure | None:
     """One row a subgroup: the metric as a dot, its interval as a line, n in words."""
-    figures = [figure for figure in cards.subgroup_figures(card) if figure.metric == metric]
+    return _rows([figure for figure in cards.subgroup_figures(card) if figure.metric == metric])
+
+
+def results_chart(card: Mapping[str, Any], *, label: str, metric: str = "auroc") -> go.Figure | None:
+    """One row a measurement of one label under the card's results: dot, interval, n in words."""
+    return _rows([figure for figure in cards.result_figures(card, label=label) if figure.metric == metric])
+
+
+def results_table(card: Mapping[str, Any], *, label: str) -> list[dict[str, str]]:
+    """All result figures of one label as rows."""
+    return [_row(figure, "Measured on") for figure in cards.result_figures(card, label=label)]
+
+
+def results_alt(card: Mapping[str, Any], *, label: str, metric: str = "auroc") -> str:
+    """The results chart in words."""
+    found = cards.result_figures(card, label=label)
+    said = [_said(figure) for figure in found if figure.metric == metric]
+    return f"Results. {'; '.join(said)}." if said else "The card holds no such results."
+
+
+def _rows(figures: list[Figure]) -> go.Figure | None:
     if not figures:
         return None
     rows = list(reversed(figures))
-    chart = go.Figure(
-        layout=layout(height=_ROW_PX * len(rows) + 52, x_title=f"{METRICS[metric]} with 95\u202f% interval")
-    )
+    chart = go.Figure(layout=layout(height=_ROW_PX * len(rows) + 52, x_title=metric_title(rows[0].metric)))
+    chart.update_layout(margin={"l": 8, "r": 8})
+    highs = [row.value if row.high is None else row.high for row in rows]
+    lows = [row.value if row.low is None else row.low for row in rows]
     chart.add_trace(
         go.Scatter(
-            x=[row.value for row in rows], y=list(range(len(rows))), mode="markers",
+            x=[row.value for row in rows],
+            y=list(range(len(rows))),
+            mode="markers",
             marker={"size": 9, "color": colors.NEUTRAL[0]},
             error_x={
                 "type": "data", "symmetric": False, "thickness": 1.5, "width": 4,
-                "array": [0 if row.high is None else row.high - row.value for row in rows],
-                "arrayminus": [0 if row.low is None else row.value - row.low for row in rows],
+                "array": [high - row.value for high, row in zip(highs, rows, strict=True)],
+                "arrayminus": [row.value - low for low, row in zip(lows, rows, strict=True)],
             },
-            hovertext=[escape(_said(row)) for row in rows], hoverinfo="text",
+            hovertext=[escape(_said(row)) for row in rows],
+            hoverinfo="text",
         )
     )  # fmt: skip
-    chart.update_yaxes(
-        tickvals=list(range(len(rows))), ticktext=[escape(_row_name(row)) for row in rows], showgrid=False,
-        range=[-0.6, len(rows) - 0.4], fixedrange=True,
-    )  # fmt: skip
-    lowest = min(row.value if row.low is None else row.low for row in rows)
-    chart.update_xaxes(range=[max(0.0, min(0.5, lowest - 0.02)), 1.005], showgrid=True)
+    chart.update_layout(annotations=[_row_text(y, row) for y, row in enumerate(rows)])
+    chart.update_yaxes(showticklabels=False, showgrid=False, range=[-0.3, len(rows) - 0.25], fixedrange=True)
+    start = max(0.0, math.floor((min(lows) - 0.02) * 20) / 20)
+    room = (max(1.0, *highs) - start) * 0.015
+    chart.update_xaxes(
+        range=[start - room, max(1.0, *highs) + room], showgrid=True, fixedrange=True, nticks=6
+    )
     return chart
+
+
+def _row_text(y: int, row: Figure) -> dict[str, Any]:
+    """The row's name, and under it its value, above the dot."""
+    text = f"{escape(_row_name(row))}<br><b>{row.value:.3f}</b> ({_ends(row)})"
+    return note(text, x=0, xref="paper", xanchor="left", y=y, yshift=25, font={"size": 12})
 
 
 def subgroups_table(card: Mapping[str, Any]) -> list[dict[str, str]]:
     """All subgroup figures as rows."""
-    return [
-        {
-            "Subgroup": figure.of,
-            "Figure": METRICS[figure.metric],
-            "Value": f"{figure.value:.3f}",
-            "95\u202f% interval": _ends(figure),
-            "Images": words.NOT_GIVEN if figure.n is None else str(figure.n),
-        }
-        for figure in cards.subgroup_figures(card)
-    ]
+    return [_row(figure, "Subgroup") for figure in cards.subgroup_figures(card)]
+
+
+def _row(figure: Figure, of: str) -> dict[str, str]:
+    return {
+        of: figure.of,
+        "Figure": metric_title(figure.metric),
+        "Value": f"{figure.value:.3f}",
+        "95\u202f% interval": _ends(figure),
+        "Images": words.NOT_GIVEN if figure.n is None else str(figure.n),
+    }
 
 
 def reliability_alt(card: Mapping[str, Any]) -> str:
@@ -162,7 +222,7 @@ def subgroups_alt(card: Mapping[str, Any], *, metric: str = "auroc") -> str:
 
 
 def _said(figure: Figure) -> str:
-    return f"{_row_name(figure)}: {METRICS[figure.metric]} {figure.value:.3f} ({_ends(figure)})"
+    return f"{_row_name(figure)}: {metric_title(figure.metric)} {figure.value:.3f} ({_ends(figure)})"
 
 
 def _row_name(figure: Figure) -> str:

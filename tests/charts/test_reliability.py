@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import plotly.graph_objects as go
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,6 +40,11 @@ CARD: dict[str, Any] = {
         "view": [{"group": "AP", "auroc": {"value": 0.98, "low": 0.97, "high": 0.99, "n": 500}}],
     },
 }
+
+
+def row_names(chart: go.Figure) -> list[str]:
+    """Names of the rows, lowest row first."""
+    return [annotation.text.split("<br>")[0] for annotation in chart.layout.annotations]
 
 
 def test_reliability_draws_the_bins_with_wilson_intervals() -> None:
@@ -84,11 +90,11 @@ def test_roc_draws_curves_of_both_forms_and_the_operating_point() -> None:
 def test_subgroups_draw_rows_with_n_and_intervals() -> None:
     chart = reliability.subgroups_chart(CARD)
     assert chart is not None
-    assert list(chart.layout.yaxis.ticktext) == ["View AP, n = 500", "Age 1 year, n = 120"]
+    assert row_names(chart) == ["View, AP, n = 500", "Age, 1 year, n = 120"]
     assert list(chart.data[0].x) == [0.98, 0.97]
     assert chart.data[0].error_x.array[1] == pytest.approx(0.02)
     assert reliability.subgroups_table(CARD)[0] == {
-        "Subgroup": "Age 1 year",
+        "Subgroup": "Age, 1 year",
         "Figure": "AUROC",
         "Value": "0.970",
         "95\u202f% interval": "0.930 to 0.990",
@@ -161,3 +167,84 @@ def test_a_figure_reads_as_its_value() -> None:
     assert cards.number(True) is None
     assert cards.number("0.5") is None
     assert cards.number(float("inf")) is None
+
+
+def estimate(value: float, n: int = 600) -> dict[str, float]:
+    return {"value": value, "low": value - 0.02, "high": value + 0.01, "n": n, "patients": n // 2}
+
+
+MEASURED: dict[str, Any] = {
+    "labels": ["pneumonia", "viral"],
+    "thresholds": {"pneumonia": 0.62, "viral": 0.33},
+    "operating_points": {"pneumonia": "the highest that keeps the sensitivity", "frozen": "once"},
+    "results": {
+        "all": {
+            "as they are": {
+                "pneumonia": {
+                    "auroc": estimate(0.98),
+                    "sensitivity": estimate(0.96),
+                    "specificity": estimate(0.9),
+                },
+                "viral": {
+                    "auroc": estimate(0.88),
+                    "sensitivity": estimate(0.8),
+                    "specificity": estimate(0.79),
+                },
+            },
+            "perturbed": {"pneumonia": {"auroc": estimate(0.97), "sensitivity": estimate(0.95)}},
+        }
+    },
+    "subgroups": {
+        "flagged for pneumonia": {
+            "normal": {"as they are": estimate(0.08)},
+            "viral": {"as they are": estimate(0.96)},
+        },
+        "bacterial against viral, AUROC": estimate(0.86),
+        "age, sex, equipment": "not recorded in the set",
+    },
+    "calibration": {
+        "maps": [1.2, 0.3],
+        "labels": {"pneumonia": {"brier": 0.04, "bins": [[0.05, 0.03, 180], [0.9, 0.85, 60]]}},
+    },
+}
+
+
+def test_a_card_as_evaluate_writes_it() -> None:
+    points = reliability.roc_chart(MEASURED)
+    assert points is not None
+    assert [(round(p.x[0], 9), p.y[0]) for p in points.data] == [(0.1, 0.96), (0.21, 0.8)]
+    assert points.data[0].error_y.array[0] == pytest.approx(0.01)
+    assert points.data[0].error_x.array[0] == pytest.approx(0.02)  # 1 - specificity turns the ends round
+    bins = reliability.reliability_chart(MEASURED)
+    assert bins is not None
+    assert [trace.name for trace in bins.data] == ["Pneumonia"]
+    assert reliability.subgroup_metrics(MEASURED) == ("flagged for pneumonia", "auroc")
+    flagged = reliability.subgroups_chart(MEASURED, metric="flagged for pneumonia")
+    assert flagged is not None
+    assert row_names(flagged) == [
+        "Viral, as they are, n = 600",
+        "Normal, as they are, n = 600",
+    ]
+    assert flagged.layout.xaxis.range[0] <= 0.06
+    assert flagged.layout.annotations[0].text.endswith("<br><b>0.960</b> (0.940 to 0.970)")
+    apart = reliability.subgroups_chart(MEASURED)
+    assert apart is not None
+    assert row_names(apart) == ["Bacterial against viral, n = 600"]
+
+
+def test_results_of_one_label() -> None:
+    chart = reliability.results_chart(MEASURED, label="pneumonia")
+    assert chart is not None
+    assert row_names(chart) == ["All, perturbed, n = 600", "All, as they are, n = 600"]
+    assert reliability.results_chart(MEASURED, label="other") is None
+    rows = reliability.results_table(MEASURED, label="viral")
+    assert [row["Figure"] for row in rows] == ["AUROC", "Sensitivity", "Specificity"]
+    assert rows[0]["95\u202f% interval"] == "0.860 to 0.890"
+    assert "AUROC 0.980 (0.960 to 0.990)" in reliability.results_alt(MEASURED, label="pneumonia")
+    assert reliability.results_alt({}, label="viral") == "The card holds no such results."
+
+
+def test_the_cards_own_words_for_labels_come_first() -> None:
+    worded = {**MEASURED, "label_names": {"viral": "Viral pneumonia"}}
+    assert cards.label_names(worded) == {"viral": "Viral pneumonia"}
+    assert "Viral pneumonia: at the operating point 33" in reliability.roc_alt(worded)
