@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from medai_core.learning.metrics import patient_resamples
+from medai_core.learning.metrics import patient_weights
 
 LABELS: Final = ("pneumonia", "bacterial", "viral")
 LEVEL: Final = 0.95
@@ -82,18 +82,19 @@ def fit_calibration(
     """
     first, second = _questions(logits)
 
-    def maps(rows: NDArray[np.int64]) -> tuple[float, float, float, float]:
-        ill = rows[label[rows] > 0]
+    ill = label > 0
+
+    def maps(weight: Values) -> tuple[float, float, float, float]:
         return (
-            *platt(first[rows], (label[rows] > 0).astype(np.float64)),
-            *platt(second[ill], (label[ill] == 1).astype(np.float64)),
+            *platt(first, ill.astype(np.float64), weight),
+            *platt(second[ill], (label[ill] == 1).astype(np.float64), weight[ill]),
         )
 
     generator = np.random.default_rng(seed)
-    resamples = patient_resamples(patient, seed=seed, repeats=replicates)
+    refitted = [maps(weight) for weight in patient_weights(patient, seed=seed, repeats=replicates)]
     drawn = shifts[generator.integers(0, len(shifts), replicates)]
-    refitted = np.array([maps(rows) for rows in resamples]).reshape(replicates, 4)
-    return Calibration(maps(np.arange(len(label))), np.column_stack([refitted, drawn]))
+    rows = np.column_stack([np.array(refitted).reshape(replicates, 4), drawn])
+    return Calibration(maps(np.ones(len(label))), rows)
 
 
 def logit_shifts(clean: NDArray[np.floating[Any]], perturbed: NDArray[np.floating[Any]]) -> Values:
@@ -102,23 +103,22 @@ def logit_shifts(clean: NDArray[np.floating[Any]], perturbed: NDArray[np.floatin
     return np.column_stack([after[0] - before[0], after[1] - before[1]])
 
 
-def platt(logit: Values, truth: Values, *, steps: int = 50) -> tuple[float, float]:
+def platt(logit: Values, truth: Values, weight: Values, *, steps: int = 50) -> tuple[float, float]:
     """Slope and offset of the logistic map that fits best, by Newton's method.
 
-    Targets are Platt's (n + 1) / (n + 2), which keeps the slope finite where the classes separate
-    (Platt, Advances in Large Margin Classifiers, 1999).
+    Targets are (n + 1) / (n + 2), which keeps the slope finite where the classes separate (Platt,
+    Advances in Large Margin Classifiers, 1999). `weight` is how often each row counts.
     """
-    positives = truth.sum()
-    negatives = len(truth) - positives
+    positives = float((weight * truth).sum())
+    negatives = float(weight.sum()) - positives
     target = np.where(truth > 0.5, (positives + 1) / (positives + 2), 1 / (negatives + 2))
     design = np.column_stack([logit, np.ones_like(logit)])
     solution = np.array([1.0, 0.0])
     for _ in range(steps):
         probability = sigmoid(design @ solution)
-        gradient = design.T @ (probability - target)
-        weight = probability * (1 - probability)
-        curvature = design.T @ (design * weight[:, None]) + 1e-6 * np.eye(2)
-        change = np.linalg.solve(curvature, gradient)
+        gradient = design.T @ (weight * (probability - target))
+        curvature = design.T @ (design * (weight * probability * (1 - probability))[:, None])
+        change = np.linalg.solve(curvature + 1e-6 * np.eye(2), gradient)
         change *= min(1.0, 1.0 / max(1e-12, float(np.abs(change).max())))
         solution -= change
         if np.abs(change).max() < 1e-9:

@@ -1,6 +1,6 @@
 """Figures for a card: discrimination, calibration error, and their intervals by patient."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 BOOTSTRAPS: Final = 1000
 
 Values = NDArray[np.float64]
-Statistic = Callable[[Values, Values], float]
+Statistic = Callable[[Values, Values, Values], float]
+"""(truth, score, weight) -> figure; weights are how often an image counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,41 +35,55 @@ class Estimate:
         }
 
 
-def auroc(truth: Values, score: Values) -> float:
+def auroc(truth: Values, score: Values, weight: Values | None = None) -> float:
     """Probability that a positive scores above a negative, ties counted half (Mann-Whitney U / mn).
 
-    NaN where one class is absent. `truth` is 0 or 1, shapes (n,).
+    NaN where one class is absent. `truth` is 0 or 1; all of shape (n,).
     """
-    positive = truth > 0.5
-    m, n = int(positive.sum()), int((~positive).sum())
-    if m == 0 or n == 0:
+    weight = _ones(truth) if weight is None else weight
+    _, inverse = np.unique(score, return_inverse=True)
+    positive = np.bincount(inverse, weights=weight * (truth > 0.5))
+    negative = np.bincount(inverse, weights=weight * (truth < 0.5))
+    pairs = positive.sum() * negative.sum()
+    if pairs == 0:
         return float("nan")
-    _, inverse, counts = np.unique(score, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    rank = (last - (counts - 1) / 2.0)[inverse]
-    return float((rank[positive].sum() - m * (m + 1) / 2.0) / (m * n))
+    below = np.cumsum(negative) - negative
+    return float((positive * (below + negative / 2)).sum() / pairs)
 
 
-def sensitivity(truth: Values, flagged: Values) -> float:
+def sensitivity(truth: Values, flagged: Values, weight: Values | None = None) -> float:
     """Share of positives flagged; NaN without positives."""
-    positive = truth > 0.5
-    return float(np.mean(flagged[positive] > 0.5)) if positive.any() else float("nan")
+    return _share(flagged > 0.5, truth > 0.5, weight)
 
 
-def specificity(truth: Values, flagged: Values) -> float:
+def specificity(truth: Values, flagged: Values, weight: Values | None = None) -> float:
     """Share of negatives not flagged; NaN without negatives."""
-    negative = truth < 0.5
-    return float(np.mean(flagged[negative] < 0.5)) if negative.any() else float("nan")
+    return _share(flagged < 0.5, truth < 0.5, weight)
 
 
-def accuracy(truth: Values, flagged: Values) -> float:
+def accuracy(truth: Values, flagged: Values, weight: Values | None = None) -> float:
     """Share of right answers."""
-    return float(np.mean((truth > 0.5) == (flagged > 0.5)))
+    return _share((truth > 0.5) == (flagged > 0.5), np.ones(len(truth), dtype=bool), weight)
+
+
+def flagged_share(truth: Values, flagged: Values, weight: Values | None = None) -> float:
+    """Share of images flagged, whatever they carry."""
+    return _share(flagged > 0.5, np.ones(len(truth), dtype=bool), weight)
 
 
 def brier(truth: Values, score: Values) -> float:
     """Mean squared distance of probability from outcome."""
     return float(np.mean((score - truth) ** 2))
+
+
+def _ones(truth: Values) -> Values:
+    return np.ones(len(truth), dtype=np.float64)
+
+
+def _share(right: NDArray[np.bool_], among: NDArray[np.bool_], weight: Values | None) -> float:
+    counted = among.astype(np.float64) if weight is None else weight * among
+    total = float(counted.sum())
+    return float((counted * right).sum() / total) if total else float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +104,14 @@ def reliability(truth: Values, score: Values, *, bins: int = 10) -> tuple[Bin, .
     )
 
 
-def expected_calibration_error(truth: Values, score: Values, *, bins: int = 10) -> float:
-    """Mean |observed - predicted| over the reliability bins, weighted by images (Naeini, AAAI 2015)."""
-    found = reliability(truth, score, bins=bins)
-    return sum(one.n * abs(one.observed - one.predicted) for one in found) / max(1, len(score))
+def expected_calibration_error(
+    truth: Values, score: Values, weight: Values | None = None, *, bins: int = 10
+) -> float:
+    """Mean |observed - predicted| over bins of equal width, weighted by images (Naeini, AAAI 2015)."""
+    weight = _ones(truth) if weight is None else weight
+    index = np.minimum((score * bins).astype(int), bins - 1)
+    gap = np.bincount(index, weights=weight * (truth - score), minlength=bins)
+    return float(np.abs(gap).sum() / max(1e-12, weight.sum()))
 
 
 def estimate(
@@ -108,23 +127,20 @@ def estimate(
 
     Patients, not images, are drawn with replacement: images of one patient are not independent.
     """
-    value = statistic(truth, score)
     drawn = [
-        statistic(truth[rows], score[rows]) for rows in patient_resamples(patient, seed=seed, repeats=repeats)
+        statistic(truth, score, weight) for weight in patient_weights(patient, seed=seed, repeats=repeats)
     ]
     finite = np.array([one for one in drawn if np.isfinite(one)])
     low, high = np.percentile(finite, [2.5, 97.5]) if len(finite) else (float("nan"), float("nan"))
+    value = statistic(truth, score, _ones(truth))
     return Estimate(value, float(low), float(high), len(truth), len(np.unique(patient)))
 
 
-def patient_resamples(patient: NDArray[np.int64], *, seed: int, repeats: int) -> list[NDArray[np.int64]]:
-    """Row numbers of `repeats` bootstrap samples of whole patients."""
+def patient_weights(patient: NDArray[np.int64], *, seed: int, repeats: int) -> Iterator[Values]:
+    """How often each image counts in each of `repeats` bootstrap samples of whole patients, shape (n,)."""
     generator = np.random.default_rng(seed)
-    order = np.argsort(patient, kind="stable")
-    _, starts = np.unique(patient[order], return_index=True)
-    members = np.split(order, starts[1:])
-    samples = []
+    _, member = np.unique(patient, return_inverse=True)
+    count = int(member.max()) + 1
     for _ in range(repeats):
-        chosen = generator.integers(0, len(members), len(members))
-        samples.append(np.concatenate([members[number] for number in chosen]))
-    return samples
+        chosen = generator.integers(0, count, count)
+        yield np.bincount(chosen, minlength=count)[member].astype(np.float64)

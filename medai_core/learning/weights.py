@@ -1,7 +1,9 @@
 """A model's files: weights for Keras (halved precision, rebuilt by name) and the served LiteRT file."""
 
+import contextlib
 import hashlib
 import importlib
+import io
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -61,4 +63,5 @@ def save_served(model: Any, path: Path) -> None:
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.target_spec.supported_types = [tf.float16]
-    path.write_bytes(converter.convert())
+    with contextlib.redirect_stdout(io.StringIO()):  # Keras prints every captured tensor
+        path.write_bytes(converter.convert())

@@ -202,7 +202,7 @@ def _subgroups(
         rows = held.label == number
         result[name] = {
             form: metrics.estimate(
-                lambda _, flagged: float(np.mean(flagged)),
+                metrics.flagged_share,
                 np.zeros(int(rows.sum()) * len(scores)),
                 (scores[:, rows, 0].ravel() >= thresholds["pneumonia"]).astype(np.float64),
                 np.tile(held.patient[rows], len(scores)),
