@@ -1,0 +1,135 @@
+"""The demo: a throw-away store with real images, two attributed films and a computed chest."""
+
+import atexit
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+
+from medai_core.domain.people import Caller, Role
+from medai_core.domain.refusal import Refusal
+from medai_core.imaging.archive import FileSource, from_bytes, open_sources
+from medai_core.imaging.phantom import phantom_dicom
+from medai_core.imaging.samples import demo_dicom_paths
+from medai_core.imaging.wrap import wrap_as_dx
+from medai_core.security import stores
+from medai_core.services.importing import import_sources
+from medai_core.store.database import Store
+
+FILMS: Final = Path(__file__).parent / "demo_films"
+PHANTOM_ROWS: Final = 1024
+
+_PREFIX: Final = "medai-demo-"
+_LOCK: Final = threading.Lock()
+_LOADER: Final = Caller("demo-loader", "demo-loader", "Demo", Role.CLINICIAN, stores.DEMO)
+
+_CHILDREN: Final[tuple[dict[str, Any], ...]] = (
+    {
+        "file": "pneumonia.jpeg",
+        "patient_name": "Demo^Child A",
+        "patient_id": "DEMO-A",
+        "age": "003Y",
+        "birth_date": date(2022, 8, 9),
+        "study_date": date(2026, 3, 2),
+        "priority": "HIGH",
+    },
+    {
+        "file": "normal.jpeg",
+        "patient_name": "Demo^Child B",
+        "patient_id": "DEMO-B",
+        "age": "004Y",
+        "birth_date": date(2021, 6, 21),
+        "study_date": date(2026, 3, 2),
+    },
+)
+"""Names, birth dates and study dates are invented; of the films only "aged one to five" is known."""
+
+
+def open_demo() -> Store:
+    """The demo's store, filled at the first call; its folder goes away with the process.
+
+    The same images, patients and dates at each run. Sessions in it are good for it alone.
+    """
+    with _LOCK:
+        try:
+            return stores.open_store(stores.DEMO)
+        except Refusal:
+            return _filled()
+
+
+def attribution() -> str:
+    """Where the films come from, their licence and what was changed; to be shown with them."""
+    return (FILMS / "ATTRIBUTION.txt").read_text(encoding="utf-8").strip()
+
+
+def demo_sources() -> Iterator[FileSource]:
+    """Everything the demo holds, in the order of arrival."""
+    for child in _CHILDREN:
+        yield from_bytes(f"{child['patient_id']}.dcm", _film(**child))
+    for opacity, day in ((False, date(2025, 11, 17)), (True, date(2026, 3, 2))):
+        yield from_bytes("phantom.dcm", _phantom(opacity=opacity, day=day))
+    yield from open_sources(*demo_dicom_paths())
+
+
+def _filled() -> Store:
+    _remove_left_behind()
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    store = Store(folder, name=stores.DEMO)
+    for _ in import_sources(store, _LOADER, demo_sources()):
+        pass
+    stores.register(store)
+    return store
+
+
+def _film(*, file: str, **changes: Any) -> bytes:
+    """One film of the public set as a DX file; it was a JPEG before, and says so."""
+    import numpy as np
+    from PIL import Image
+
+    content = (FILMS / file).read_bytes()
+    with Image.open(BytesIO(content)) as picture:
+        grey = np.asarray(picture.convert("L"))
+    return wrap_as_dx(
+        grey,
+        issuer="MedAI demo",
+        view="AP",
+        series_description="Chest AP, Kermany et al. 2018, CC BY 4.0",
+        derivation="Kermany et al. 2018, doi:10.17632/rscbjbr9sj.2, CC BY 4.0; reduced in size",
+        lossy_ratio=grey.nbytes / len(content),
+        identity=f"medai demo film {file}",
+        **changes,
+    )
+
+
+def _phantom(*, opacity: bool, day: date) -> bytes:
+    return phantom_dicom(
+        opacity=opacity,
+        size=PHANTOM_ROWS,
+        patient_id="VIRTUAL-1",
+        study_date=day,
+        study_identity=f"medai demo phantom {day.isoformat()}",
+    )
+
+
+def _remove_left_behind() -> None:
+    """Folders of demos whose process was killed before it could tidy up."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdigit() and not _alive(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
