@@ -129,7 +129,7 @@ def _settable_keys() -> Iterable[str]:
     inner = context.session_state._state
     found = []
     for key in _keys():
-        widget_id = inner._key_id_mapper.get_id_from_key(key, "")
+        widget_id = inner._key_id_mapper.get_id_from_key(key) or ""
         metadata = inner._new_widget_state.widget_metadata.get(widget_id)
         if metadata is not None and metadata.value_type in _SETTABLE:
             found.append(key)

@@ -2,7 +2,6 @@
 
 from enum import Enum
 
-from starlette.routing import get_route_path
 from starlette.types import Scope
 
 
@@ -24,7 +23,11 @@ def parts_of(scope: Scope, base_path: str) -> list[str]:
     Reads more paths as guarded than the router would route there, never fewer: the router compares
     the same decoded path, without removing anything from it.
     """
-    path = get_route_path(scope).replace("\\", "/")
+    path: str = scope["path"]
+    mount: str = scope.get("root_path", "")
+    if mount and (path == mount or path.startswith(f"{mount}/")):
+        path = path[len(mount) :]
+    path = path.replace("\\", "/")
     segments = [part for part in path.split("/") if part not in ("", ".")]
     base = [part for part in base_path.split("/") if part]
     return segments[len(base) :] if base and segments[: len(base)] == base else segments

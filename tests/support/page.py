@@ -18,7 +18,8 @@ class Drawn:
     """What one run of a page sent.
 
     `text` holds all elements in protobuf's text form; `html` the bodies of HTML elements; `media` the
-    addresses of files; `timers` the fragments that run by themselves; `titles` the page menu.
+    addresses of files; `timers` the fragments that run by themselves; `titles` the page menu;
+    `widgets` the ids of buttons by their keys.
     """
 
     text: str = ""
@@ -26,6 +27,7 @@ class Drawn:
     media: list[str] = field(default_factory=list)
     timers: list[str] = field(default_factory=list)
     titles: list[str] = field(default_factory=list)
+    widgets: dict[str, str] = field(default_factory=dict)
 
     @property
     def signed_out(self) -> bool:
@@ -47,22 +49,24 @@ class Page:
         base = str(client.base_url).rstrip("/")
         cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in client.cookies.jar)
         protocols = ["streamlit", "x", existing_id] if existing_id else ["streamlit"]
-        self._socket: ClientConnection = connect(
+        self._connecting = connect(
             f"ws://{urlsplit(base).netloc}/_stcore/stream",
             origin=base,  # type: ignore[arg-type]
             additional_headers={"Cookie": cookies} if cookies else None,
             subprotocols=protocols,  # type: ignore[arg-type]
             max_size=None,
         )
+        self._socket: ClientConnection
         self.session_id = ""
 
     def __enter__(self) -> Self:
+        self._socket = self._connecting.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._socket.close()
+        self._connecting.__exit__(kind, error, trace)
 
     def open(self, page: str = "", query: str = "") -> Drawn:
         """Run a page as a browser does that was given its address."""
@@ -120,6 +124,8 @@ def _add(result: Drawn, message: ForwardMsg) -> None:
     kind = element.WhichOneof("type")
     if kind == "html":
         result.html.append(element.html.body)
+    if kind == "button":
+        result.widgets[element.button.id.rsplit("-", 1)[-1]] = element.button.id
     if kind == "imgs":
         result.media.extend(image.url for image in element.imgs.imgs)
     if kind == "download_button":
