@@ -9,10 +9,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from medai_core.domain.refusal import Refusal
 from medai_core.imaging import refusals
+from medai_core.imaging.codec import decode_frame
 from medai_core.imaging.codestream import Codestream, read_codestream
 from medai_core.imaging.fragments import Fragment
+from medai_core.imaging.isolated import decode_isolated
 from medai_core.imaging.limits import MAX_PIXELS
 from medai_core.imaging.quiet import quiet
 from medai_core.imaging.source import Source
@@ -21,22 +22,32 @@ GREY: Final = frozenset({"MONOCHROME1", "MONOCHROME2"})
 PALETTE: Final = "PALETTE COLOR"
 COLOUR: Final = frozenset({"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT"})
 
-JPEG_2000: Final = ("pylibjpeg", "pillow", "gdcm")
+JPEG_BASELINE: Final = "1.2.840.10008.1.2.4.50"
+JPEG_EXTENDED: Final = "1.2.840.10008.1.2.4.51"
+RLE: Final = "1.2.840.10008.1.2.5"
 PLUGINS: Final[dict[str, tuple[str, ...]]] = {
-    "1.2.840.10008.1.2.4.50": ("pillow", "gdcm"),
-    "1.2.840.10008.1.2.4.51": ("pillow", "gdcm"),
+    JPEG_BASELINE: ("pillow",),
+    JPEG_EXTENDED: ("pillow",),
     "1.2.840.10008.1.2.4.57": ("gdcm",),
     "1.2.840.10008.1.2.4.70": ("gdcm",),
-    "1.2.840.10008.1.2.4.80": ("pyjpegls", "gdcm"),
-    "1.2.840.10008.1.2.4.81": ("pyjpegls", "gdcm"),
-    "1.2.840.10008.1.2.4.90": JPEG_2000,
-    "1.2.840.10008.1.2.4.91": JPEG_2000,
+    "1.2.840.10008.1.2.4.80": ("pyjpegls",),
+    "1.2.840.10008.1.2.4.81": ("pyjpegls",),
+    "1.2.840.10008.1.2.4.90": ("pylibjpeg", "gdcm"),
+    "1.2.840.10008.1.2.4.91": ("pylibjpeg", "gdcm"),
     "1.2.840.10008.1.2.4.201": ("pylibjpeg",),
     "1.2.840.10008.1.2.4.202": ("pylibjpeg",),
     "1.2.840.10008.1.2.4.203": ("pylibjpeg",),
-    "1.2.840.10008.1.2.5": ("pylibjpeg", "pydicom"),
+    RLE: ("pylibjpeg", "pydicom"),
 }
 """Compressed transfer syntaxes and pydicom's decoder plugins for them, in the order they are tried."""
+
+IN_PROCESS: Final = frozenset(
+    {(JPEG_BASELINE, "pillow"), (JPEG_EXTENDED, "pillow"), (RLE, "pylibjpeg"), (RLE, "pydicom")}
+)
+"""Decoders that keep to themselves on damaged input (libjpeg-turbo through Pillow; Rust; Python).
+
+All others run in a process of their own.
+"""
 
 _PROCESSES: Final = {
     0: "1.2.840.10008.1.2.4.50",
@@ -75,7 +86,7 @@ def implied_syntax(frame: bytes) -> str:
     """The transfer syntax a compressed frame itself shows, for files that name none or a native one."""
     stream = read_codestream(frame)
     if stream is None:
-        return "1.2.840.10008.1.2.5"
+        return RLE
     if stream.kind == "jpeg2000":
         return "1.2.840.10008.1.2.4.91"
     return _PROCESSES.get(stream.process, "")
@@ -168,7 +179,7 @@ class CompressedFrames:
         """The syntax to decode with; the codestream's own size must be the header's."""
         form = self.format
         if stream is None:
-            if self.syntax != "1.2.840.10008.1.2.5":
+            if self.syntax != RLE:
                 raise refusals.pixels_unreadable()
             _check_rle(frame, form)
             return self.syntax
@@ -184,9 +195,7 @@ class CompressedFrames:
             )
         if self.syntax in _JPEG_FAMILY and stream.kind == "jpeg":
             return self._jpeg_syntax(stream)
-        if self.syntax == "1.2.840.10008.1.2.5" or (stream.kind == "jpeg2000") != (
-            self.syntax not in _JPEG_FAMILY
-        ):
+        if self.syntax == RLE or (stream.kind == "jpeg2000") != (self.syntax not in _JPEG_FAMILY):
             return implied_syntax(frame) or self.syntax
         return self.syntax
 
@@ -202,10 +211,7 @@ class CompressedFrames:
         return self.syntax if self.syntax in same_family else own
 
     def _decoded(self, frame: bytes, syntax: str, plugin: str) -> NDArray[Any] | None:
-        """None where this plugin cannot; a codec's exceptions share no base class."""
-        from pydicom.encaps import encapsulate
-        from pydicom.pixels.decoders.base import get_decoder
-
+        """None where this plugin cannot. Raises Refusal where memory does not suffice."""
         form = self.format
         options: dict[str, Any] = {
             "rows": form.rows,
@@ -219,21 +225,16 @@ class CompressedFrames:
             "number_of_frames": 1,
             "pixel_keyword": "PixelData",
         }
-        quiet()
+        work = decode_frame if (syntax, plugin) in IN_PROCESS else decode_isolated
         try:
-            values, told = get_decoder(syntax).as_array(
-                encapsulate([frame], has_bot=False), index=0, decoding_plugin=plugin, **options
-            )
-        except Refusal:
-            raise
+            decoded = work(frame, syntax, plugin, options)
         except MemoryError:
             raise refusals.too_large("pixels that do not fit into memory") from None
-        except Exception:
-            return None
         shape = (form.rows, form.columns) if form.samples == 1 else (form.rows, form.columns, 3)
-        if values.shape != shape or values.dtype.itemsize > 2:
+        if decoded is None or decoded[0].shape != shape or decoded[0].dtype.itemsize > 2:
             return None
-        if form.samples == 3 and told.get("photometric_interpretation") not in ("RGB", None):
+        values, photometric = decoded
+        if form.samples == 3 and photometric not in ("RGB", ""):
             return None
         return values.astype(np.int16) if values.dtype == np.int8 else values
 

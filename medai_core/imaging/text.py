@@ -15,6 +15,7 @@ from medai_core.imaging.quiet import quiet
 _TWO_BYTE: Final = (b"\x1b$B", b"\x1b$@", b"\x1b$(D")
 """Escapes that put a two-byte set into the ordinary half of the code table (JIS X 0208, 0212)."""
 
+_CHINESE: Final = b"\x1b$)A"
 _ESCAPE: Final = re.compile(rb"\x1b[$(-/][(-/]?[0-~]")
 _DELIMITERS: Final = {ord(letter) for letter in "\\^=\r\n\f\t"}
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -55,10 +56,26 @@ def decoded(raw: bytes, encodings: Sequence[str]) -> str:
         raw_text = _undeclared(raw)
     else:
         try:
-            raw_text = str(decode_bytes(raw, list(encodings), _DELIMITERS))
+            raw_text = "".join(
+                part[len(_CHINESE) :].decode("gb2312", "replace")
+                if part.startswith(_CHINESE)
+                else str(decode_bytes(part, list(encodings), _DELIMITERS))
+                for part in _around_chinese(raw, encodings)
+            )
         except (UnicodeError, LookupError, ValueError):
             raw_text = raw.decode("ascii", "replace")
     return _CONTROL.sub("", raw_text).rstrip(" \0")[:MAX_TEXT]
+
+
+def _around_chinese(raw: bytes, encodings: Sequence[str]) -> list[bytes]:
+    """`raw` cut before each escape, where ISO 2022 IR 58 is declared; else in one piece.
+
+    Its escape designates the upper half of the code table, so ASCII stays ASCII up to the next escape;
+    pydicom 3.0 leaves that escape in the text.
+    """
+    if "iso_ir_58" not in encodings or _CHINESE not in raw:
+        return [raw]
+    return [part for part in re.split(rb"(?=\x1b)", raw) if part]
 
 
 def _undeclared(raw: bytes) -> str:
