@@ -1,0 +1,1 @@
+"""Files that come in through the page: the panel, and the import that runs beside it."""

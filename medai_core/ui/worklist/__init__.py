@@ -1,0 +1,1 @@
+"""What the worklist page is made of: filters, the table, its refreshing."""

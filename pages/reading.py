@@ -1,0 +1,128 @@
+"""One study: the images, one's own impression, the model's answer, the report."""
+
+import streamlit as st
+
+from medai_core.domain.refusal import Refusal
+from medai_core.services.studies import ImageView, StudyView, open_study
+from medai_core.ui import markup, panels, places, state
+from medai_core.ui.banner import patient_banner
+from medai_core.ui.reading import answer, case
+from medai_core.ui.reading.report import report_panel
+from medai_core.ui.session import UserSession, require_user
+from medai_core.ui.viewer import ViewerEvents, heat_map_data, viewer
+from medai_core.ui.worklist import filters
+
+VIEWER = "reading:viewer"
+"""One for all cases: the viewer stays mounted and keeps the keyboard."""
+
+user = require_user()
+
+
+def main(user: UserSession) -> None:
+    """Draw the study that the address names, or the way to one."""
+    markup.page_style()
+    study_id = st.query_params.get(places.STUDY, "")
+    if not study_id:
+        panels.heading("Reading")
+        panels.empty_state("No study is open", ["Choose one on the worklist; it opens here."], _to_worklist)
+        return
+    try:
+        view = open_study(user.store, user.caller, study_id, filters=filters.kept_filter())
+    except Refusal as refusal:
+        panels.heading("Reading")
+        panels.refusal_box(refusal)
+        _to_worklist()
+        return
+    state.select_patient(view.study.patient.id)
+    virtual = any(image.header.virtual for image in view.images)
+    patient_banner(view.study.patient, study_date=view.study.study_date, virtual=virtual)
+    case.strip(user, view)
+    _draw(user, view)
+
+
+def _to_worklist() -> None:
+    if st.button("Open the worklist", type="primary", key="reading:worklist"):
+        require_user()
+        places.open_worklist(filters.kept_address())
+
+
+def _draw(user: UserSession, view: StudyView) -> None:
+    left, right = st.columns([7, 3], gap="medium")
+    shown = st.session_state.get(case.key(view, "image"))
+    image = case.image_of(view, shown)
+    if image is None:
+        with left:
+            panels.note_box("No image", "This study holds no image that can be shown.")
+        return
+    due = answer.is_due(user, view)
+    found = None
+    with right:
+        if due:
+            with panels.refusals_shown():
+                found = answer.answer_of(user, view, image)
+    prediction = found[1] if found and not answer.is_hidden(view) else None
+    heat = answer.heat_map(user, view, image, prediction) if due else None
+    with left:
+        events = viewer(
+            case.descriptors(view),
+            key=VIEWER,
+            csrf=user.csrf,
+            heat_map=heat_map_data(heat, image.id) if heat else None,
+            layout="pair" if view.prior else "single",
+            ai_on=(not answer.is_hidden(view)) if due else None,
+            has_next=view.next_id is not None,
+            has_previous=view.previous_id is not None,
+        )
+    _follow(view, events, found)
+    with right:
+        _right(user, view, image, found, due=due)
+    with left:
+        report_panel(view, found[0] if found else None, image.id, shown=due)
+
+
+def _right(user: UserSession, view: StudyView, image: ImageView, found: answer.Found, *, due: bool) -> None:
+    panels.caution_box(image.header.notices, heading="About this file")
+    if not due:
+        answer.impression_step(user, view)
+        return
+    if answer.is_hidden(view):
+        st.caption("The model's answer is switched off for this study.")
+        st.button("Show the model's answer", on_click=_show_answer, args=(view,), key="reading:show")
+    elif found is not None:
+        answer.answer_panel(view, found[1])
+        answer.ask_again(view, image)
+    elif image.header.source == "picture":
+        answer.picture_questions(view, image)
+    draft = case.draft_of(user, view)
+    if draft is not None:
+        answer.own_impression(draft)
+    if case.may_read(user):
+        answer.order_switch(user)
+
+
+def _show_answer(view: StudyView) -> None:
+    require_user()
+    answer.hide(view, hidden=False)
+
+
+def _follow(view: StudyView, events: ViewerEvents, found: answer.Found) -> None:
+    """Do what the reader asked for in the viewer."""
+    target = {1: view.next_id, -1: view.previous_id}.get(events.next_case)
+    if target is not None:
+        places.open_study(target)
+    if events.key_image is not None:
+        st.session_state[case.key(view, "key image")] = events.key_image
+        st.toast("Key image taken; it goes into the report when you sign.")
+    if events.toggle_ai:
+        answer.hide(view, hidden=not answer.is_hidden(view))
+    if events.toggle_heat_map:
+        answer.toggle_heat_map(view, found[1] if found else None)
+    name = case.key(view, "image")
+    moved = events.current_image is not None and events.current_image != st.session_state.get(name)
+    if moved:
+        st.session_state[name] = events.current_image
+    if events.toggle_ai or events.toggle_heat_map or (moved and len(view.images) > 1):
+        st.rerun()
+
+
+main(user)
