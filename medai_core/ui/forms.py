@@ -81,8 +81,13 @@ def _sign_in() -> None:
     hidden = {"form": token, "next": asked_path()}
     st.html(_STYLE + post_form("/auth/sign-in", fields, "Sign in", hidden))
     if may_open_demo():
-        st.caption("The demo holds public images and virtual phantoms only, and is thrown away afterwards.")
-        st.html(post_form("/auth/demo", "", "Open the demo", {"form": token}, quiet=True))
+        demo_form()
+
+
+def demo_form() -> None:
+    """What the demo is, and the button that opens it."""
+    st.caption("The demo holds public images and virtual phantoms only, and is thrown away afterwards.")
+    st.html(_STYLE + post_form("/auth/demo", "", "Open the demo", {"form": form_token()}, quiet=True))
 
 
 def _unlock(access: Access) -> None:
