@@ -111,7 +111,7 @@ async def _answer(request: Request, make: Callable[[Store, Caller], Response]) -
 def _status(refusal: Refusal) -> int:
     if refusal.code == _FORBIDDEN:
         return 403
-    return 404 if refusal.code.startswith(("unknown-", "no-such-")) else 422
+    return 404 if refusal.code.endswith("-missing") else 422
 
 
 def _frame_bytes(store: Store, caller: Caller, image_id: str, frame: int) -> bytes:
@@ -164,7 +164,7 @@ def _scan(store: Store, caller: Caller, image_id: str) -> Scan:
 
 def _unknown(expected: str, found: str) -> Refusal:
     return Refusal(
-        "unknown-image",
+        "image-missing",
         expected=expected,
         found=found,
         what_to_do="Go back to the worklist and open the study again.",
