@@ -44,7 +44,7 @@ def decode_frame(frame: bytes, syntax: str, plugin: str, options: dict[str, Any]
     return values, str(told.get("photometric_interpretation", ""))
 
 
-def write_message(pipe: BinaryIO, words: dict[str, Any], payload: bytes | memoryview = b"") -> None:
+def write_message(pipe: BinaryIO, words: dict[str, Any], payload: bytes = b"") -> None:
     """One request or answer."""
     text = json.dumps(words).encode()
     pipe.write(HEADS.pack(len(text), len(payload)))
@@ -77,7 +77,7 @@ def _answer(pipe: BinaryIO, request: dict[str, Any], frame: bytes) -> None:
         return
     values, photometric = decoded
     words = {"state": "done", "shape": values.shape, "dtype": values.dtype.str, "photometric": photometric}
-    write_message(pipe, words, memoryview(np.ascontiguousarray(values)).cast("B"))
+    write_message(pipe, words, np.ascontiguousarray(values).tobytes())
 
 
 def main() -> None:
