@@ -32,6 +32,7 @@ def descriptor(
         "lossy_ratio": header.lossy_ratio,
         "frame_time_ms": header.frame_time_ms,
         "laterality": header.laterality,
+        "modality": header.modality,
         "view": header.view_position,
         "orientation": list(header.patient_orientation),
         "label": series_label(header),

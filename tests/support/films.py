@@ -1,0 +1,52 @@
+"""Small real files for the services' tests, and ways to bring them in."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+
+from medai_core.domain.people import Caller, PatientIdentity, PersonName
+from medai_core.domain.reading import ImportLine
+from medai_core.imaging.archive import FileSource, from_bytes
+from medai_core.imaging.wrap import wrap_as_dx
+from medai_core.services.importing import import_sources
+from medai_core.store.database import Store
+
+PASSWORD: Final = "correct horse battery staple"
+
+ANNA: Final = PatientIdentity("P-1", "", PersonName("Lindt Anna"), date(2022, 5, 4), "F")
+
+
+def film(seed: int = 0, **changes: Any) -> bytes:
+    """A small DX file of a child that the first model covers; `changes` as in `wrap_as_dx`."""
+    rows, columns = np.mgrid[0:96, 0:80]
+    grey = (2000 + 900 * np.sin(rows / (9 + seed)) * np.cos(columns / 13)).astype(np.uint16)
+    options: dict[str, Any] = {
+        "patient_name": "Lindt^Anna",
+        "patient_id": "P-1",
+        "birth_date": date(2022, 5, 4),
+        "sex": "F",
+        "age": "003Y",
+        "view": "AP",
+        "bits_stored": 12,
+        "study_date": date(2026, 1, 5),
+        "identity": f"film {seed} {sorted(changes.items())}",
+        "study_identity": f"study {changes.get('patient_id', 'P-1')} {changes.get('study_date')}",
+    }
+    return wrap_as_dx(grey, **(options | changes))
+
+
+def sources(*contents: bytes) -> list[FileSource]:
+    """Files of the given contents, named by their place."""
+    return [from_bytes(f"file-{number}", content) for number, content in enumerate(contents)]
+
+
+def brought_in(store: Store, caller: Caller, *contents: bytes, **options: Any) -> list[ImportLine]:
+    """The lines of an import of the given files."""
+    return list(import_sources(store, caller, sources(*contents), **options))
+
+
+def another(identity: PatientIdentity, **changes: Any) -> PatientIdentity:
+    """The identity with something else in it."""
+    return replace(identity, **changes)

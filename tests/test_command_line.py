@@ -1,0 +1,194 @@
+"""The fixed form of the command line: lines, tables, exit statuses, and what it leaves alone."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from medai_core.__main__ import main
+
+MODEL = "paediatric_pneumonia"
+LABELS = ["pneumonia", "bacterial", "viral"]
+KEYS = ["file", "model", "version", "refused", "scores", "thresholds", "cautions"]
+
+
+def picture(path: Path, *, seed: int = 0, size: tuple[int, int] = (300, 260)) -> Path:
+    """A grey picture with soft structure, so that no two seeds have the same bytes."""
+    rows, columns = np.mgrid[0 : size[0], 0 : size[1]]
+    grey = 90 + 60 * np.sin(rows / (17 + seed)) * np.cos(columns / 23)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(grey.astype(np.uint8)).save(path)
+    return path
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, list[dict[str, object]], str]:
+    """Exit status, the JSON lines of stdout, stderr."""
+    status = main([str(argument) for argument in arguments])
+    out, err = capsys.readouterr()
+    return status, [json.loads(line) for line in out.splitlines()], err
+
+
+def test_a_picture_is_answered_with_cautions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = picture(tmp_path / "film.png")
+    status, (line,), _ = run(capsys, "predict", MODEL, file)
+    assert status == 0
+    assert list(line) == KEYS
+    assert line["file"] == str(file)
+    assert line["model"] == MODEL
+    assert line["refused"] is None
+    assert list(line["scores"]) == LABELS  # type: ignore[call-overload]
+    assert list(line["thresholds"]) == LABELS  # type: ignore[call-overload]
+    assert all(0 < value < 1 for value in line["scores"].values())  # type: ignore[attr-defined]
+    assert line["cautions"]
+
+
+def test_json_is_the_default_form(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = picture(tmp_path / "film.png")
+    assert run(capsys, "predict", MODEL, file)[1] == run(capsys, "predict", MODEL, file, "--json")[1]
+
+
+def test_lines_come_in_input_order_and_a_bad_file_is_one_of_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = [picture(tmp_path / f"{name}.png", seed=seed) for seed, name in enumerate("zay")]
+    text = tmp_path / "note.dcm"
+    text.write_text("not an image at all")
+    empty = tmp_path / "empty.png"
+    empty.write_bytes(b"")
+    missing = tmp_path / "missing.dcm"
+    files = [good[0], text, good[1], empty, missing, good[2]]
+    status, lines, _ = run(capsys, "predict", MODEL, *files)
+    assert status == 0
+    assert [line["file"] for line in lines] == [str(file) for file in files]
+    assert [line["refused"] is None for line in lines] == [True, False, True, False, False, True]
+    for line in lines:
+        if line["refused"] is not None:
+            assert line["scores"] == {}
+            assert line["thresholds"] == {}
+            assert str(line["refused"]).endswith(".")
+            assert "Error" not in str(line["refused"])
+            assert str(tmp_path) not in str(line["refused"])
+
+
+def test_folders_are_recursed_sorted_and_known_non_images_skipped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("set/b/2.png", "set/a.png", "set/b/1.png", "set/.hidden.png", "set/.git/x.png"):
+        picture(tmp_path / place)
+    (tmp_path / "set" / "labels.csv").write_text("a,b\n")
+    (tmp_path / "set" / "README.md").write_text("text")
+    (tmp_path / "set" / "c").write_bytes(b"no extension, no image")
+    monkeypatch.chdir(tmp_path)
+    status, lines, _ = run(capsys, "predict", MODEL, "set")
+    assert status == 0
+    assert [line["file"] for line in lines] == ["set/a.png", "set/b/1.png", "set/b/2.png", "set/c"]
+    assert lines[-1]["refused"]
+
+
+def test_batches_do_not_change_the_order_or_the_answers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [picture(tmp_path / f"{number:02}.png", seed=number) for number in range(19)]
+    together = run(capsys, "predict", MODEL, tmp_path)[1]
+    assert [line["file"] for line in together] == [str(file) for file in files]
+    (alone,) = run(capsys, "predict", MODEL, files[17])[1]
+    assert together[17]["scores"] == pytest.approx(alone["scores"], abs=1e-4)
+
+
+def test_the_table_has_one_column_a_label(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good = picture(tmp_path / "film.png")
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"x")
+    out = tmp_path / "table.csv"
+    status = main(["predict", MODEL, str(good), str(bad), "--csv", str(out)])
+    assert status == 0
+    assert capsys.readouterr().out == ""
+    rows = list(csv.DictReader(io.StringIO(out.read_text(encoding="utf-8"))))
+    assert list(rows[0]) == ["file", "refused", *LABELS, "cautions"]
+    (line,) = run(capsys, "predict", MODEL, good)[1]
+    assert rows[0]["file"] == str(good)
+    assert rows[0]["refused"] == ""
+    assert {label: float(rows[0][label]) for label in LABELS} == pytest.approx(line["scores"])
+    assert rows[0]["cautions"] == "; ".join(line["cautions"])  # type: ignore[arg-type]
+    assert rows[1]["refused"]
+    assert [rows[1][label] for label in LABELS] == ["", "", ""]
+
+
+def test_a_table_never_overwrites_what_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    film = picture(tmp_path / "film.png")
+    before = film.read_bytes()
+    status, lines, err = run(capsys, "predict", MODEL, film, "--csv", film)
+    assert (status, lines) == (2, [])
+    assert "Name another file" in err
+    assert film.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["predict"],
+        ["predict", MODEL],
+        ["predict", "no_such_model", "x.png"],
+        ["predict", MODEL, "x.png", "--json", "--csv", "out.csv"],
+        ["train", "no_such_model"],
+        ["evaluate", "no_such_model"],
+        ["import"],
+        ["import", "--name", "A", "x.png"],
+        ["verify", "now"],
+        ["restore", "no-such-backup"],
+        ["frobnicate"],
+    ],
+)
+def test_wrong_usage_and_unknown_models_exit_with_2(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MEDAI_DATA", str(tmp_path))
+    status, lines, err = run(capsys, *arguments)
+    assert (status, lines) == (2, [])
+    assert err.strip()
+    assert "Traceback" not in err
+
+
+def test_an_unknown_model_names_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert MODEL in run(capsys, "predict", "no_such_model", "x.png")[2]
+
+
+def test_predict_touches_no_store(tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "predict", MODEL, picture(tmp_path / "film.png"))[0] == 0
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    "command", ["", "import", "predict", "train", "evaluate", "verify", "backup", "restore"]
+)
+def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*command.split(), "--help"]) == 0
+    text = capsys.readouterr().out
+    assert "exit status: 0 answered" in text
+    assert f"python -m medai_core {command}".strip() in text
+
+
+def test_the_command_line_starts_without_heavy_libraries(tmp_path: Path) -> None:
+    heavy = "tensorflow keras streamlit pandas sklearn matplotlib plotly sqlalchemy"
+    script = (
+        "import sys; from medai_core.__main__ import main; status = main(sys.argv[1:]);"
+        f"print(sorted(set({heavy.split()!r}) & set(sys.modules)), file=sys.stderr); sys.exit(status)"
+    )
+    film = picture(tmp_path / "film.png")
+    done = subprocess.run(
+        [sys.executable, "-c", script, "predict", MODEL, str(film)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines()[-1] == "[]"
+    assert [json.loads(line)["file"] for line in done.stdout.splitlines()] == [str(film)]
