@@ -12,7 +12,7 @@ from tests.viewer.harness import Bench, Host, serving
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    """A running browser; skipped with a reason where there is none, failed where MEDAI_REQUIRE asks for it."""
+    """A running browser. Without one: skipped with a reason, or failed where MEDAI_REQUIRE asks for it."""
     path = shutil.which("chromium")
     reason = "" if path else "no chromium on this machine"
     try:
@@ -29,13 +29,20 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def tab(chromium: Any) -> Iterator[Any]:
+    """One tab for all tests: every test has a server, and with it an origin and storage, of its own."""
+    context = chromium.new_context(viewport={"width": 960, "height": 660})
+    yield context.new_page()
+    context.close()
+
+
 @pytest.fixture
-def bench(chromium: Any) -> Iterator[Bench]:
-    """The viewer on a page of 1280 x 900, no image yet."""
+def bench(tab: Any) -> Iterator[Bench]:
+    """The viewer on a page of 960 x 660, no image yet."""
+    tab.set_viewport_size({"width": 960, "height": 660})
     with serving(Host()) as host:
-        context = chromium.new_context(viewport={"width": 1280, "height": 900})
-        page = context.new_page()
-        made = Bench(page, host)
+        made = Bench(tab, host)
         yield made
-        context.close()
+        made.close()
         assert made.errors == []

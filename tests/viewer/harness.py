@@ -1,5 +1,6 @@
 """The viewer outside Streamlit: a page that mounts its script, and a server that gives it pixels."""
 
+import base64
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -167,8 +168,16 @@ class Bench:
         self.page = page
         self.host = host
         self.errors: list[str] = []
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", self._failed)
         self.open()
+
+    def _failed(self, error: object) -> None:
+        self.errors.append(str(error))
+
+    def close(self) -> None:
+        """Leave the page for the next test."""
+        self.page.remove_listener("pageerror", self._failed)
+        self.page.goto("about:blank")
 
     def open(self) -> None:
         """Load the page (again)."""
@@ -177,7 +186,15 @@ class Bench:
 
     def show(self, *images: dict[str, Any], wait: bool = True, **data: Any) -> None:
         """Mount or update, and wait until a picture (or a sentence) stands."""
-        whole = {"images": list(images), "heat_map": None, "csrf": "", "layout": "single", "ai_on": None, **data}
+        whole = {
+            "images": list(images),
+            "heat_map": None,
+            "csrf": "",
+            "layout": "single",
+            "ai_on": False,
+            "heat_map_available": True,
+            **data,
+        }
         self.page.evaluate("data => window.show(data)", whole)
         if wait:
             self.wait()
@@ -209,8 +226,6 @@ class Bench:
             return [c.height, c.width, btoa(text)]; }""",
             index,
         )
-        import base64
-
         height, width, text = answer
         words = np.frombuffer(base64.b64decode(text), dtype=np.uint8)
         return words.reshape(height, width, 4)[..., :3]

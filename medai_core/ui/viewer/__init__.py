@@ -91,7 +91,9 @@ def _squeezed(source: str) -> str:
     return "\n".join(kept)
 
 
-def heat_map_data(heat_map: HeatMap, image_id: str, *, label: str | None = None, frame: int = 0) -> dict[str, Any]:
+def heat_map_data(
+    heat_map: HeatMap, image_id: str, *, label: str | None = None, frame: int = 0
+) -> dict[str, Any]:
     """A heat map as the viewer takes it: 0..1 in 255 steps, over the whole of one frame of one image."""
     values = np.clip(np.nan_to_num(heat_map.values), 0.0, 1.0)
     return {
@@ -111,7 +113,8 @@ def viewer(
     csrf: str,
     heat_map: dict[str, Any] | None = None,
     layout: Literal["single", "pair"] = "single",
-    ai_on: bool | None = None,
+    ai_on: bool | None = False,
+    heat_map_available: bool = True,
     has_next: bool = True,
     has_previous: bool = True,
     offset_px: int = 180,
@@ -121,7 +124,8 @@ def viewer(
     Parameters
     ----------
     images : list of dict
-        Descriptors (`services.descriptors.descriptor`), current study first; a prior has another `study_label`.
+        Descriptors (`services.descriptors.descriptor`), the current study first; the
+        `study_label` of a prior is not "current".
     key : str
         One for the page, the same for all cases: the viewer then stays mounted and keeps the keyboard.
     csrf : str
@@ -132,6 +136,8 @@ def viewer(
         How a study opens: one picture, or the prior left of the current one. The reader can change it.
     ai_on : bool or None
         State of the model's button; None hides the button.
+    heat_map_available : bool
+        Whether a heat map can be had for this study; else its button is hidden.
     has_next, has_previous : bool
         Whether there is another case to go to.
     offset_px : int
@@ -143,6 +149,7 @@ def viewer(
         "csrf": csrf,
         "layout": layout,
         "ai_on": ai_on,
+        "heat_map_available": heat_map_available,
         "has_next": has_next,
         "has_previous": has_previous,
         "offset_px": offset_px,

@@ -2,6 +2,7 @@
 
 const HEARTBEAT_MS = 60_000;
 const SETTLE_MS = 140;
+const TELL_MS = 500;
 const KEY_IMAGE_PIXELS = 1024;
 const LARGEST_PREFETCH = 48 * 1024 * 1024;
 
@@ -16,7 +17,8 @@ class Viewer {
     this.heats = new Map();
     this.data = { images: [] };
     this.stacks = [];
-    this.tool = "toolWindow";
+    const tool = this.states.setting("tool", "");
+    this.tool = TOOL_ORDER.includes(tool) ? tool : TOOL_ORDER[0];
     this.opacity = this.states.setting("opacity", 0.3);
     this.linked = this.states.setting("linked", true) !== false;
     this.paired = false;
@@ -131,10 +133,12 @@ class Viewer {
     if (!stack) return;
     const { image } = this.viewports[1].slice;
     const key = image.id;
-    if (key === this.told) return;
-    this.told = key;
     clearTimeout(this.telling);
-    this.telling = setTimeout(() => this.tellState("image", key), 200);
+    if (key === this.told || this.playing) return;
+    this.telling = setTimeout(() => {
+      this.told = key;
+      this.tellState("image", key);
+    }, TELL_MS);
   }
 
   /** Prove that someone is there: at most once a minute, only after real input. */
@@ -345,6 +349,7 @@ class Viewer {
     if (!this.playing) return;
     this.playing = false;
     this.active.redraw();
+    this.tellImage();
     this.refresh();
   }
 
@@ -391,6 +396,7 @@ class Viewer {
 
   choose(tool) {
     this.tool = tool;
+    this.states.set("tool", tool);
     for (const viewport of this.viewports) {
       viewport.pending = null;
       viewport.element.dataset.tool = tool;
@@ -436,6 +442,7 @@ class Viewer {
   }
 
   askHeat() {
+    if (this.data.heat_map_available === false) return;
     if (this.heatShown()) {
       this.heatHidden = true;
       for (const viewport of this.viewports) if (viewport.stack) viewport.redraw();
@@ -540,4 +547,7 @@ export default function mount(component) {
   };
 }
 
-export { VIEWERS, angleAt, edgeLetters, lengthBetween, modalityTable, displayTable, presetsOf, regionStatistics };
+export {
+  ACTIONS, VIEWERS, angleAt, captionLines, displayTable, edgeLetters, lengthBetween, measureLines, modalityTable,
+  presetsOf, regionStatistics, warningMarks,
+};

@@ -157,6 +157,7 @@ class Toolbar {
     for (const [action, on] of Object.entries(pressed)) this.buttons[action].setAttribute("aria-pressed", String(on));
     this.buttons.cine.replaceChildren(iconOf(viewer.playing ? "stop" : "cine"));
     this.buttons.ai.hidden = viewer.data.ai_on === null || viewer.data.ai_on === undefined;
+    this.buttons.heatMap.hidden = viewer.data.heat_map_available === false;
     this.buttons.nextCase.disabled = viewer.data.has_next === false;
     this.buttons.previousCase.disabled = viewer.data.has_previous === false;
     for (const action of ["deleteMeasure", "keyImage", "heatMap"]) this.buttons[action].disabled = !active.frame;

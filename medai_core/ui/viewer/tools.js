@@ -9,9 +9,9 @@ function attachTools(viewport) {
   const { element } = viewport;
   let drag = null;
   element.onpointerdown = (event) => {
-    if (event.composedPath()[0].closest?.(".notice") && !viewport.notice.hidden && event.button === 0) return;
-    event.preventDefault();
     viewport.viewer.activate(viewport);
+    if (event.composedPath()[0] === viewport.retry) return;
+    event.preventDefault();
     viewport.viewer.focus();
     if (drag || !viewport.frame) return;
     element.setPointerCapture(event.pointerId);

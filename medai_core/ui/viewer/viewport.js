@@ -121,7 +121,7 @@ class Viewport {
 
   arrived() {
     this.notice.hidden = true;
-    this.redraw();
+    this.redraw(this.viewer.playing);
     this.viewer.refresh();
     this.viewer.prefetch(this);
   }
