@@ -1,6 +1,6 @@
 """The review list: the same key with another name, birth date or sex.
 
-add, get, open_ones, of_study, resolve.
+add, get, open_ones, of_study, of_patient, resolve.
 """
 
 from typing import Any, Final
@@ -57,6 +57,10 @@ class Conflicts(Repository):
     def of_study(self, study_id: str) -> tuple[Conflict, ...]:
         """All of a study, open or resolved, oldest first."""
         return self._all(_CONFLICTS.study_id == study_id)
+
+    def of_patient(self, patient_id: str) -> tuple[Conflict, ...]:
+        """All of a patient, open or resolved, oldest first."""
+        return self._all(_CONFLICTS.patient_id == patient_id)
 
     def resolve(self, conflict_id: str, *, resolution: str, resolved_by: str) -> bool:
         """Note how it was decided; False where that was done before."""
