@@ -41,7 +41,8 @@ def url(home: Path) -> Iterator[str]:
     port = _free_port()
     command = [
         sys.executable, "-m", "streamlit", "run", str(ROOT / "tests/viewer/mini_app.py"),
-        "--server.headless=true", f"--server.port={port}", "--server.fileWatcherType=none", "--server.address=127.0.0.1",
+        "--server.headless=true", f"--server.port={port}",
+        "--server.fileWatcherType=none", "--server.address=127.0.0.1",
     ]  # fmt: skip
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "VIEWER_TEST_SERVER": "1"}
     process = subprocess.Popen(
