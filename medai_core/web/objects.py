@@ -15,7 +15,6 @@ from starlette.routing import Route
 from medai_core.domain.imaging import Scan
 from medai_core.domain.people import Caller
 from medai_core.domain.refusal import Refusal
-from medai_core.security.access import may_see_patient
 from medai_core.store.database import Store
 from medai_core.web.access import Access
 from medai_core.web.bridge import Bridge
@@ -117,7 +116,12 @@ def _status(refusal: Refusal) -> int:
 def _frame_bytes(store: Store, caller: Caller, image_id: str, frame: int) -> bytes:
     scan = _scan(store, caller, image_id)
     if not 0 <= frame < scan.header.frames:
-        raise _unknown(f"a frame below {scan.header.frames}", f"frame {frame}")
+        raise Refusal(
+            "frame-missing",
+            expected=f"a frame below {scan.header.frames}",
+            found=f"frame {frame}",
+            what_to_do="Open the study again.",
+        )
     values = scan.frame(frame)
     return values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes()
 
@@ -148,24 +152,7 @@ def _draw_thumbnail(scan: Scan) -> bytes:
 def _scan(store: Store, caller: Caller, image_id: str) -> Scan:
     """The decoded file of an image that the caller may see; asked anew at every request."""
     from medai_core.imaging.decode import decode
+    from medai_core.services.access import allowed_image
 
-    image = store.images.get(image_id)
-    if image is None:
-        raise _unknown("an image of this store", "none under this id")
-    if not may_see_patient(store, caller, image.patient_id):
-        raise Refusal(
-            _FORBIDDEN,
-            expected="an image of a patient whom you may see",
-            found="one of a restricted patient",
-            what_to_do="Ask an administrator for access.",
-        )
+    image = allowed_image(store, caller, image_id)
     return _scans.get((store.name, image.digest), lambda: decode(store.blobs.path(image.digest)))
-
-
-def _unknown(expected: str, found: str) -> Refusal:
-    return Refusal(
-        "image-missing",
-        expected=expected,
-        found=found,
-        what_to_do="Go back to the worklist and open the study again.",
-    )

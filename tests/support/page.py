@@ -47,11 +47,12 @@ class Page:
 
     def __init__(self, client: httpx.Client, existing_id: str = "") -> None:
         base = str(client.base_url).rstrip("/")
+        parts = urlsplit(base)
         cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in client.cookies.jar)
         protocols = ["streamlit", "x", existing_id] if existing_id else ["streamlit"]
         self._connecting = connect(
-            f"ws://{urlsplit(base).netloc}/_stcore/stream",
-            origin=base,  # type: ignore[arg-type]
+            f"ws://{parts.netloc}{parts.path}/_stcore/stream",
+            origin=f"{parts.scheme}://{parts.netloc}",  # type: ignore[arg-type]
             additional_headers={"Cookie": cookies} if cookies else None,
             subprotocols=protocols,  # type: ignore[arg-type]
             max_size=None,

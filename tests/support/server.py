@@ -39,7 +39,8 @@ class Server:
 
     def client(self, **options: object) -> httpx.Client:
         """An HTTP client that sends what a browser on the server's own page sends."""
-        return httpx.Client(base_url=self.url, headers={"Origin": self.url}, timeout=30, **options)  # type: ignore[arg-type]
+        headers = {"Origin": "/".join(self.url.split("/")[:3])}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30, **options)  # type: ignore[arg-type]
 
     def sign_in(self, username: str = ADMINISTRATOR, password: str = NEW_PASSWORD) -> httpx.Client:
         """A client with a live session; the administrator's first one also chooses the new password."""
@@ -67,7 +68,7 @@ class Server:
 def form_token(client: httpx.Client) -> str:
     """The token of the browser's forms, from the cookie that opening a page sets."""
     if "medai_form" not in client.cookies:
-        client.get("/").raise_for_status()
+        client.get("/", follow_redirects=True).raise_for_status()
     return client.cookies["medai_form"]
 
 
@@ -106,12 +107,14 @@ def start_server(
     env: Mapping[str, str] | None = None,
     *,
     arguments: Sequence[str] = (),
+    prefix: str = "",
     root: Path = ROOT,
     wait_seconds: float = 60,
 ) -> Server:
     """Start `streamlit run app.py` as the README does and wait until it answers.
 
-    `env` adds to the environment; `arguments` to the command line; `root` is the checkout to run.
+    `env` adds to the environment; `arguments` to the command line; `prefix` is a path under
+    which to serve; `root` is the checkout to run.
     Raises AssertionError with the process's output when it ends or does not answer in time.
     """
     port = free_port()
@@ -127,12 +130,15 @@ def start_server(
         "true",
         *arguments,
     ]
+    if prefix:
+        command += ["--server.baseUrlPath", prefix]
     process = subprocess.Popen(
         command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     output: list[str] = []
     threading.Thread(target=_collect, args=(process, output), daemon=True).start()
-    server = Server(f"http://localhost:{port}", process, "", home, output)
+    url = f"http://localhost:{port}" + (f"/{prefix}" if prefix else "")
+    server = Server(url, process, "", home, output)
     _wait(server, wait_seconds)
     found = _PASSWORD.search("".join(output))
     server.admin_password = found.group(1) if found else ""
@@ -156,6 +162,7 @@ def _wait(server: Server, seconds: float) -> None:
             if httpx.get(f"{server.url}/_stcore/health", timeout=2).status_code == 200:
                 return
         except httpx.HTTPError:
-            time.sleep(0.05)
+            pass
+        time.sleep(0.05)
     server.stop()
     raise AssertionError("the server did not start:\n" + "".join(server.output))

@@ -64,11 +64,13 @@ def start(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """Start further servers; all are ended at the end."""
     running: list[Server] = []
 
-    def start_one(env: dict[str, str] | None = None, arguments: Sequence[str] = ()) -> Watched:
+    def start_one(
+        env: dict[str, str] | None = None, arguments: Sequence[str] = (), prefix: str = ""
+    ) -> Watched:
         folder = tmp_path_factory.mktemp("server")
         marks = folder / "marks"
         variables = {"MEDAI_TEST_MARKS": str(marks), **(env or {})}
-        server = start_server(folder / "home", variables, arguments=arguments, root=checkout)
+        server = start_server(folder / "home", variables, arguments=arguments, prefix=prefix, root=checkout)
         running.append(server)
         return Watched(server, marks)
 
