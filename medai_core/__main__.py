@@ -51,7 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
 
 
-_USAGE_CODES: Final = frozenset({"unknown-model", "usage", "data-missing", "backup-unreadable"})
+_USAGE_CODES: Final = frozenset(
+    {"unknown-model", "usage", "data-missing", "backup-unreadable", "backup-exists", "home-not-empty"}
+)
 
 
 def _say(sentence: str) -> None:
@@ -96,7 +98,7 @@ def _add_import(commands: "Commands") -> None:
         _import,
         "files, folders and ZIPs into the store",
         "Prints one JSON object a file: stored, duplicate, or refused with what was expected, what was found "
-        "and what to do. Files are streamed, so large ones are welcome; an interrupted import can be repeated. "
+        "and what to do. Files are streamed, so large ones are fine; an interrupted import can be repeated. "
         "DICOM files name their patient themselves; pictures (PNG, JPEG) need --patient-id.",
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder or a ZIP")
@@ -265,7 +267,7 @@ def _add_train(commands: "Commands") -> None:
         "train",
         _train,
         "the recipe that made a model's weights, run again",
-        "Reads the public data set under --data; writes weights, card and golden outputs to the model's folder.",
+        "Reads the public data under --data; writes weights, card and golden outputs to the model's folder.",
     )
     _add_model_and_data(parser)
 
@@ -303,14 +305,14 @@ def _data_folder(options: argparse.Namespace) -> Path:
 def _train(options: argparse.Namespace) -> int:
     from medai_core.learning.train import train
 
-    train(options.name, _data_folder(options))
+    train(options.name, _data_folder(options), say=_say)
     return ANSWERED
 
 
 def _evaluate(options: argparse.Namespace) -> int:
     from medai_core.learning.train import evaluate
 
-    evaluate(options.name, _data_folder(options))
+    evaluate(options.name, _data_folder(options), say=_say)
     return ANSWERED
 
 
@@ -331,7 +333,7 @@ def _add_verify(commands: "Commands") -> None:
 def _verify(options: argparse.Namespace) -> int:
     from medai_core.services.maintenance import verify
 
-    checks = verify(settings().home, every_file=not options.quick)
+    checks = verify(settings().home, settings().database_url, every_file=not options.quick)
     for check in checks:
         print(f"{'ok' if check.holds else 'MISMATCH'}  {check.name}: {check.text}")
     return ANSWERED if all(check.holds for check in checks) else FAILED
@@ -353,8 +355,8 @@ def _backup(options: argparse.Namespace) -> int:
     from medai_core.services.maintenance import backup
 
     with _open_store() as store:
-        count = backup(store, _operating_system_caller(), options.file)
-    _say(f"Backup written, {count} stored files in it.")
+        count = backup(store, _operating_system_caller(), options.file, settings().database_url)
+    _say(f"Backup written, {count} files in it.")
     return ANSWERED
 
 
@@ -372,9 +374,13 @@ def _add_restore(commands: "Commands") -> None:
 def _restore(options: argparse.Namespace) -> int:
     from medai_core.services.maintenance import restore
 
-    count = restore(options.file, settings().home, _operating_system_caller())
+    count, problems = restore(
+        options.file, settings().home, _operating_system_caller(), settings().database_url
+    )
+    for problem in problems:
+        _say(problem)
     _say(f"Restored, {count} stored files.")
-    return ANSWERED
+    return FAILED if problems else ANSWERED
 
 
 def _operating_system_caller() -> Caller:

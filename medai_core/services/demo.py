@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -22,7 +23,7 @@ from medai_core.services.importing import import_sources
 from medai_core.store.database import Store
 
 FILMS: Final = Path(__file__).parent / "demo_films"
-PHANTOM_ROWS: Final = 1024
+PHANTOM_ROWS: Final = 768
 
 _PREFIX: Final = "medai-demo-"
 _LOCK: Final = threading.Lock()
@@ -71,8 +72,9 @@ def demo_sources() -> Iterator[FileSource]:
     """Everything the demo holds, in the order of arrival."""
     for child in _CHILDREN:
         yield from_bytes(f"{child['patient_id']}.dcm", _film(**child))
-    for opacity, day in ((False, date(2025, 11, 17)), (True, date(2026, 3, 2))):
-        yield from_bytes("phantom.dcm", _phantom(opacity=opacity, day=day))
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for phantom in list(pool.map(_phantom, (False, True), (date(2025, 11, 17), date(2026, 3, 2)))):
+            yield from_bytes("phantom.dcm", phantom)
     yield from open_sources(*demo_dicom_paths())
 
 
@@ -107,7 +109,7 @@ def _film(*, file: str, **changes: Any) -> bytes:
     )
 
 
-def _phantom(*, opacity: bool, day: date) -> bytes:
+def _phantom(opacity: bool, day: date) -> bytes:
     return phantom_dicom(
         opacity=opacity,
         size=PHANTOM_ROWS,

@@ -12,7 +12,7 @@ _LONGEST: Final = 20_000
 
 
 def model_first(store: Store, caller: Caller) -> bool:
-    """Whether the caller is shown a model's answer at once; off by default: the own impression comes first."""
+    """Whether the caller is shown a model's answer at once; off unless switched on."""
     return bool(store.preferences.get(MODEL_FIRST, False, user_id=caller.user_id))
 
 
