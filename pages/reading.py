@@ -12,8 +12,8 @@ from medai_core.ui.session import UserSession, require_user
 from medai_core.ui.viewer import ViewerEvents, heat_map_data, viewer
 from medai_core.ui.worklist import filters
 
+# One for all cases: the viewer stays mounted and keeps the keyboard.
 VIEWER = "reading:viewer"
-"""One for all cases: the viewer stays mounted and keeps the keyboard."""
 
 user = require_user()
 
@@ -72,6 +72,7 @@ def _draw(user: UserSession, view: StudyView) -> None:
             ai_on=(not answer.is_hidden(view)) if due else None,
             has_next=view.next_id is not None,
             has_previous=view.previous_id is not None,
+            offset_px=230,
         )
     _follow(view, events, found)
     with right:

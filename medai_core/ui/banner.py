@@ -18,7 +18,7 @@ def facts_of(identity: PatientIdentity, *, on: date | None = None) -> list[tuple
     issuer = f" ({identity.issuer})" if identity.issuer else ""
     return [
         ("Born", born),
-        ("Sex", words.sex(identity.sex)),
+        ("Sex", words.sex(identity.sex) if identity.sex else words.NOT_GIVEN),
         ("Patient id", f"{identity.identifier}{issuer}"),
     ]
 

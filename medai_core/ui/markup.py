@@ -22,7 +22,8 @@ STYLE: Final = f"""<style>
 .mx-muted {{ color: var(--mx-muted); }}
 .mx-small {{ font-size: 0.87rem; }}
 .mx-box {{ border: 1px solid var(--mx-line); border-left: 4px solid {colors.CONTROL_BORDER};
-  background: var(--mx-panel); border-radius: 4px; padding: 12px; }}
+  background: var(--mx-panel); border-radius: 4px; padding: 12px;
+  font-size: 0.93rem; }}
 .mx-box h4 {{ margin: 0 0 4px; padding: 0; font-size: 1rem; font-weight: 600; }}
 .mx-box p {{ margin: 0 0 4px; }}
 .mx-box dl {{ margin: 4px 0 0; }}

@@ -19,8 +19,8 @@ from medai_core.ui.session import UserSession, require_user
 
 HEAT_MAP_CAVEAT: Final = (
     "A heat map shows where the model's evidence lies, not where the disease is. In published comparisons "
-    "such maps were less exact than outlines drawn by people, above all for small or several findings. Set its "
-    "opacity in the tools of the image."
+    "such maps were less exact than outlines drawn by people, above all for small or several findings. Set "
+    "its opacity in the tools of the image."
 )
 Found = tuple[str, Prediction] | None
 _VIEWS: Final = {
@@ -184,6 +184,7 @@ def answer_panel(view: StudyView, prediction: Prediction) -> None:
         panels.not_assessed_box(prediction.refused)
         _version(model, prediction)
         return
+    markup.draw(f"<p><strong>{markup.text(words.answer(prediction, names))}</strong></p>")
     label = heat_label(view)
     st.plotly_chart(
         findings.findings_chart(prediction, chosen=label, names=names),

@@ -48,7 +48,7 @@ def limits_sentence(user: UserSession) -> str:
     if user.caller.store_name == "demo":
         return f"At most {limits.max_demo_bytes // MEBIBYTE} MB in the demo."
     return (
-        f"At most {limits.max_file_bytes // MEBIBYTE} MB a file and {limits.max_session_bytes // MEBIBYTE} MB "
+        f"At most {limits.max_file_bytes // MEBIBYTE} MB a file, {limits.max_session_bytes // MEBIBYTE} MB "
         "at a time. For more, or whole archives: python -m medai_core import PATH."
     )
 

@@ -35,7 +35,7 @@ def filter_bar(modalities: Sequence[str]) -> StudyFilter:
             persist_state="session",
             autocomplete="off",
             icon=":material/search:",
-            width=300,
+            width=230,
         )
         states = st.pills(
             "State",
@@ -54,7 +54,7 @@ def filter_bar(modalities: Sequence[str]) -> StudyFilter:
             bind="query-params",
             on_change=first_page,
             placeholder="any",
-            width=220,
+            width=170,
         )
         date_from = _day("Study date from", "from")
         date_to = _day("to", "to")
@@ -65,7 +65,7 @@ def filter_bar(modalities: Sequence[str]) -> StudyFilter:
             bind="query-params",
             on_change=first_page,
             format_func=_ORDER_WORDS.__getitem__,
-            width=190,
+            width=185,
         )
     return StudyFilter(
         search=search or "",
@@ -98,7 +98,7 @@ def _day(label: str, key: str) -> date | None:
         bind="query-params",
         on_change=first_page,
         format="YYYY-MM-DD",
-        width=150,
+        width=136,
     )
     return value if isinstance(value, date) else None
 
