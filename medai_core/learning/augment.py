@@ -24,7 +24,10 @@ class Strength:
     zoom_in, zoom_out : float
         Largest enlargement and reduction, as factors.
     stretch : float
-        Largest |log| of the change of width against height.
+        Largest |log| of the change of width against height, where a film's own aspect is not given.
+    aspect : (float, float)
+        Where it is given: the width to height that the film is brought to, drawn evenly on a log scale,
+        whatever its own; so aspect says nothing of the class.
     degrees : float
         Largest rotation.
     blur, sharpen, recompress, shrink, noise, erase, tone, flip : float
@@ -34,6 +37,7 @@ class Strength:
     zoom_in: float = 1.35
     zoom_out: float = 1.08
     stretch: float = 0.40
+    aspect: tuple[float, float] = (0.95, 1.95)
     degrees: float = 10.0
     blur: float = 0.30
     sharpen: float = 0.20
@@ -46,18 +50,8 @@ class Strength:
 
 
 STRONG: Final = Strength()
-MILD: Final = Strength(
-    zoom_in=1.15,
-    zoom_out=1.04,
-    stretch=0.25,
-    degrees=6.0,
-    blur=0.2,
-    sharpen=0.15,
-    recompress=0.25,
-    shrink=0.25,
-    noise=0.15,
-    erase=0.15,
-    tone=0.5,
+WIDE: Final = Strength(
+    zoom_in=1.45, zoom_out=1.2, blur=0.35, sharpen=0.3, recompress=0.4, shrink=0.45, erase=0.4
 )
 PERTURBED: Final = Strength(
     zoom_in=1.15,
@@ -77,10 +71,18 @@ PERTURBED: Final = Strength(
 
 
 def augmented_input(
-    image: Image.Image, size: int, strength: Strength, generator: np.random.Generator
+    image: Image.Image,
+    size: int,
+    strength: Strength,
+    generator: np.random.Generator,
+    *,
+    own_aspect: float | None = None,
 ) -> NDArray[np.float32]:
-    """One random version of an 8-bit grey `image` as a model input, shape (size, size, 1), 0..1."""
-    image = _geometry(image, size, strength, generator)
+    """One random version of an 8-bit grey `image` as a model input, shape (size, size, 1), 0..1.
+
+    `own_aspect` is the film's original width to height, also where `image` was squeezed since.
+    """
+    image = _geometry(image, size, strength, generator, own_aspect)
     image = _sharpness(image, strength, generator)
     image = _compression(image, strength, generator)
     square = np.asarray(image, dtype=np.float32) / 255.0
@@ -90,7 +92,11 @@ def augmented_input(
 
 
 def _geometry(
-    image: Image.Image, size: int, strength: Strength, generator: np.random.Generator
+    image: Image.Image,
+    size: int,
+    strength: Strength,
+    generator: np.random.Generator,
+    own_aspect: float | None,
 ) -> Image.Image:
     """Rotation, then a box of random zoom, aspect and place, squeezed to the square."""
     columns, rows = image.size
@@ -99,7 +105,10 @@ def _geometry(
         edge = int(np.asarray(image.resize((16, 16)))[:2].mean())
         image = image.rotate(angle, Image.Resampling.BILINEAR, fillcolor=edge)
     zoom = np.exp(generator.uniform(-np.log(strength.zoom_out), np.log(strength.zoom_in)))
-    stretch = np.exp(generator.uniform(-strength.stretch, strength.stretch) / 2)
+    if own_aspect is None:
+        stretch = np.exp(generator.uniform(-strength.stretch, strength.stretch) / 2)
+    else:
+        stretch = np.exp((generator.uniform(*np.log(strength.aspect)) - np.log(own_aspect)) / 2)
     # the larger side never leaves the picture by more than the zoom-out
     width, height = stretch / zoom, 1.0 / (stretch * zoom)
     largest = max(width, height) / strength.zoom_out
@@ -133,14 +142,15 @@ def _padded(image: Image.Image, margin: float, generator: np.random.Generator) -
 def _sharpness(image: Image.Image, strength: Strength, generator: np.random.Generator) -> Image.Image:
     if generator.random() < strength.shrink:
         size = image.size[0]
-        smaller = int(size * generator.uniform(0.45, 0.9))
+        smaller = int(size * generator.uniform(0.4, 0.9))
         image = image.resize((smaller, smaller), _resampling(generator))
         image = image.resize((size, size), _resampling(generator))
     if generator.random() < strength.blur:
-        image = image.filter(ImageFilter.GaussianBlur(generator.uniform(0.3, 1.3)))
+        image = image.filter(ImageFilter.GaussianBlur(generator.uniform(0.3, 1.6)))
     if generator.random() < strength.sharpen:
-        amount = int(generator.uniform(40, 180))
-        image = image.filter(ImageFilter.UnsharpMask(generator.uniform(0.7, 2.5), amount, 0))
+        # a small radius sharpens edges, a large one raises local contrast
+        radius = float(np.exp(generator.uniform(np.log(0.7), np.log(12.0))))
+        image = image.filter(ImageFilter.UnsharpMask(radius, int(generator.uniform(30, 160)), 0))
     return image
 
 

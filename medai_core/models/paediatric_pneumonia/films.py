@@ -31,7 +31,8 @@ class Films:
     """The films in memory and how they are divided.
 
     `pictures[i]` is an 8-bit grey image, squeezed to 224 x 224; `larger[i]` the same film in its own
-    aspect where that is known. `part` is "train", "ordered", "random" or "demo".
+    aspect where that is known. `part` is "train", "ordered", "random" or "demo". `aspect` is width to height
+    of the original, NaN where not known; `presumed_aspect` then is the mean of the film's class.
     """
 
     files: tuple[str, ...]
@@ -41,6 +42,7 @@ class Films:
     patient: NDArray[np.int64]
     part: NDArray[np.str_]
     aspect: NDArray[np.float64]
+    presumed_aspect: NDArray[np.float64]
     file_bytes: NDArray[np.int64]
 
     def rows(self, *parts: str) -> NDArray[np.int64]:
@@ -71,6 +73,8 @@ def read_films(data: Path, *, limit: int | None = None) -> Films:
     width, height = (
         pd.to_numeric(table[name]).to_numpy(np.float64) for name in ("orig_width", "orig_height")
     )
+    label = np.array([CLASSES.index(one) for one in table["label"]], dtype=np.int64)
+    aspect = width / height
     return Films(
         files=tuple(table["file"]),
         pictures=tuple(_grey(path) for path in paths),
@@ -79,10 +83,11 @@ def read_films(data: Path, *, limit: int | None = None) -> Films:
             for row, file in enumerate(table["file"])
             if file in have_larger
         },
-        label=np.array([CLASSES.index(one) for one in table["label"]], dtype=np.int64),
+        label=label,
         patient=groups,
         part=divide(table["file"].tolist(), table["patient"].tolist(), table["label"].tolist(), groups),
-        aspect=width / height,
+        aspect=aspect,
+        presumed_aspect=presumed(aspect, label),
         file_bytes=np.array([path.stat().st_size for path in paths], dtype=np.int64),
     )
 
@@ -113,6 +118,16 @@ def divide(
     return part
 
 
+def presumed(aspect: NDArray[np.float64], label: NDArray[np.int64]) -> NDArray[np.float64]:
+    """`aspect` with what is missing filled by the geometric mean of the same class, 1 where none is known."""
+    filled = aspect.copy()
+    for number in np.unique(label):
+        of_class = label == number
+        known = np.log(aspect[of_class & np.isfinite(aspect)])
+        filled[of_class & ~np.isfinite(aspect)] = np.exp(known.mean()) if len(known) else 1.0
+    return filled
+
+
 def _grey(path: Path) -> NDArray[np.uint8]:
     with Image.open(path) as image:
         return np.asarray(image.convert("L"))
@@ -121,11 +136,15 @@ def _grey(path: Path) -> NDArray[np.uint8]:
 def augmented(
     films: Films, row: int, size: int, strength: Strength, generator: np.random.Generator
 ) -> NDArray[np.float32]:
-    """A random version of one film; the larger copy, where there is one, every second time."""
+    """A random version of one film, brought to an aspect that says nothing of its class.
+
+    The larger copy, where there is one, is taken every second time.
+    """
     pixels = films.pictures[row]
     if row in films.larger and generator.random() < 0.5:
         pixels = films.larger[row]
-    return augmented_input(Image.fromarray(pixels), size, strength, generator)
+    aspect = float(films.presumed_aspect[row])
+    return augmented_input(Image.fromarray(pixels), size, strength, generator, own_aspect=aspect)
 
 
 def inputs(films: Films, rows: NDArray[np.int64], size: int) -> NDArray[np.float32]:

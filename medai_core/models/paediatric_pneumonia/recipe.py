@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medai_core.learning import metrics
-from medai_core.learning.augment import MILD, STRONG, Strength
+from medai_core.learning.augment import STRONG, WIDE, Strength
 from medai_core.learning.fitting import Batch, Stage, fit
 from medai_core.learning.networks import efficientnet_lite0_classifier, load_imagenet
 from medai_core.learning.weights import KERAS_FILE, SERVED_FILE, halved, save_keras, save_served
@@ -38,7 +38,7 @@ MIXUP_SHARE: Final = 0.5
 
 STAGES: Final = (
     (Stage("strong", size=160, epochs=8, steps=128, rate=7e-4), STRONG),
-    (Stage("mild", size=SIZE, epochs=3, steps=128, rate=1.5e-4, warmup=20), MILD),
+    (Stage("wide", size=SIZE, epochs=10, steps=128, rate=5e-4, average=0.997), WIDE),
 )
 
 
