@@ -104,9 +104,12 @@ def read_container(source: Source, tags: tuple[int, ...]) -> Container:
         counted.seek(offset)
         dataset = _dataset(counted, implicit, big, tags)
         position = reader.tell()
+        cut_off = counted.cut_off or position > source.size
     if not syntax:
         notices.append("The file does not name its transfer syntax; it was recognised from its content.")
     pixels = _pixel_element(source.read(position, 12), position, big)
+    if pixels is None and cut_off:
+        raise refusals.truncated("a file that ends within its header")
     return Container(source, syntax, big, dataset, pixels, meta.get(0x02, ""), tuple(notices))
 
 
@@ -179,6 +182,7 @@ class _CountedReader:
         self._reader = reader
         self._reads = 0
         self._bytes = 0
+        self.cut_off = False
         self.tell = reader.tell
 
     def read(self, size: int = -1) -> bytes:
@@ -186,6 +190,7 @@ class _CountedReader:
         part = self._reader.read(size)
         self._reads += 1
         self._bytes += len(part)
+        self.cut_off = self.cut_off or 0 < len(part) < size
         if self._reads > MAX_HEADER_READS or self._bytes > MAX_HEADER_BYTES:
             raise refusals.too_large("a header of a size that no image has")
         return part

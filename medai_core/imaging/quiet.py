@@ -10,12 +10,15 @@ from typing import Final
 
 _MODULES: Final = r"(pydicom|PIL|pylibjpeg|openjpeg|rle|jpeg_ls)(\.|$)"
 
+_LOGGERS: Final = ("pydicom", "PIL", "openjpeg", "pylibjpeg", "rle")
+
 
 def quiet() -> None:
     """Silence the libraries' warnings and logs; cheap, so called before each use."""
-    logger = logging.getLogger("pydicom")
-    if logger.level < logging.CRITICAL:
-        logger.setLevel(logging.CRITICAL)
+    for name in _LOGGERS:
+        logger = logging.getLogger(name)
+        if logger.level <= logging.CRITICAL:
+            logger.setLevel(logging.CRITICAL + 1)
     first = warnings.filters[0] if warnings.filters else None
     if first is None or first[0] != "ignore" or getattr(first[3], "pattern", None) != _MODULES:
         warnings.filterwarnings("ignore", module=_MODULES)

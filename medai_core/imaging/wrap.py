@@ -23,6 +23,9 @@ _ENCODABLE: Final = {
     "jpeg2000": "1.2.840.10008.1.2.4.90",
 }
 
+_ENCODERS: Final = {"rle": "pylibjpeg", "jpeg-ls": "pyjpegls", "jpeg2000": "pylibjpeg"}
+"""pydicom's encoder plugins; its own choice, GDCM, aborts the process on some RLE frames."""
+
 
 @dataclass(frozen=True, slots=True)
 class WrapOptions:
@@ -200,8 +203,8 @@ def _written(dataset: Any, encoding: str) -> bytes:
     dataset.file_meta.TransferSyntaxUID = _EXPLICIT_LITTLE
     dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
     dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
-    if encoding in ("rle", "jpeg-ls", "jpeg2000"):
-        dataset.compress(syntax, generate_instance_uid=False)
+    if encoding in _ENCODERS:
+        dataset.compress(syntax, encoding_plugin=_ENCODERS[encoding], generate_instance_uid=False)
     dataset.file_meta.TransferSyntaxUID = syntax
     out = BytesIO()
     dcmwrite(out, dataset, enforce_file_format=True)
