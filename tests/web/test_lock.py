@@ -1,6 +1,8 @@
 """Idle lock over real connections: ticks do not count, real input does, the same view comes back."""
 
 import time
+from collections.abc import Iterator
+from contextlib import closing
 
 import httpx
 import pytest
@@ -20,8 +22,9 @@ def hurried(start: Start) -> Watched:
 
 
 @pytest.fixture(scope="module")
-def client(hurried: Watched) -> httpx.Client:
-    return hurried.server.sign_in()
+def client(hurried: Watched) -> Iterator[httpx.Client]:
+    with closing(hurried.server.sign_in()) as signed_in:
+        yield signed_in
 
 
 def _locked(page: Page, timers: list[str], seconds: float) -> bool:
