@@ -1,11 +1,10 @@
 """The command line: the same services as the pages, printed instead of drawn."""
 
 import argparse
-import csv
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -206,7 +205,7 @@ def _add_predict(commands: "Commands") -> None:
 
 
 def _predict(options: argparse.Namespace) -> int:
-    from medai_core.services.files import predict_files
+    from medai_core.services.files import predict_files, write_table
     from medai_core.serving.registry import card
 
     lines = predict_files(options.name, options.files)
@@ -214,48 +213,12 @@ def _predict(options: argparse.Namespace) -> int:
         for line in lines:
             _print_json(line)
     else:
-        _write_table(options.csv, options.files, card(options.name).labels, lines)
+        write_table(options.csv, lines, inputs=options.files, labels=card(options.name).labels)
     return ANSWERED
 
 
 def _print_json(line: dict[str, object]) -> None:
     print(json.dumps(line, allow_nan=False), flush=True)
-
-
-def _write_table(
-    out: str, inputs: Sequence[str], labels: Sequence[str], lines: Iterable[dict[str, object]]
-) -> None:
-    if os.path.exists(out) and any(os.path.exists(file) and os.path.samefile(out, file) for file in inputs):
-        raise _no_table("one of the files to be read")
-    try:
-        table = open(out, "w", newline="", encoding="utf-8", errors="surrogateescape")
-    except OSError:
-        raise _no_table("a place where no file can be written") from None
-    with table:
-        writer = csv.writer(table)
-        writer.writerow(["file", "refused", *labels, "cautions"])
-        writer.writerows(_table_row(line, labels) for line in lines)
-
-
-def _no_table(found: str) -> Refusal:
-    return Refusal(
-        "usage",
-        expected="--csv with a file that can be written",
-        found=found,
-        what_to_do="Name another file.",
-    )
-
-
-def _table_row(line: dict[str, object], labels: Sequence[str]) -> list[object]:
-    scores, cautions = line["scores"], line["cautions"]
-    assert isinstance(scores, dict)
-    assert isinstance(cautions, list)
-    return [
-        line["file"],
-        line["refused"] or "",
-        *(scores.get(label, "") for label in labels),
-        "; ".join(cautions),
-    ]
 
 
 # ---- train, evaluate

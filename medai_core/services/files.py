@@ -1,7 +1,8 @@
 """Predictions for files on disk, for the command line: no store, no patient record, bounded memory."""
 
+import csv
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
@@ -157,3 +158,41 @@ def _line(
         "thresholds": dict(thresholds or {}) if answered else {},
         "cautions": list(cautions),
     }
+
+
+def write_table(out: str, lines: Iterable[Line], *, inputs: Sequence[str], labels: Sequence[str]) -> None:
+    """Write lines as CSV: file, refused, one column a label, cautions joined by '; '.
+
+    Raises Refusal "usage" where `out` cannot be written or is one of the `inputs`.
+    """
+    if os.path.exists(out) and any(os.path.exists(file) and os.path.samefile(out, file) for file in inputs):
+        raise _no_table("one of the files to be read")
+    try:
+        table = open(out, "w", newline="", encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        raise _no_table("a place where no file can be written") from None
+    with table:
+        writer = csv.writer(table)
+        writer.writerow(["file", "refused", *labels, "cautions"])
+        writer.writerows(_table_row(line, labels) for line in lines)
+
+
+def _no_table(found: str) -> Refusal:
+    return Refusal(
+        "usage",
+        expected="--csv with a file that can be written",
+        found=found,
+        what_to_do="Name another file.",
+    )
+
+
+def _table_row(line: Line, labels: Sequence[str]) -> list[object]:
+    scores, cautions = line["scores"], line["cautions"]
+    assert isinstance(scores, dict)
+    assert isinstance(cautions, list)
+    return [
+        line["file"],
+        line["refused"] or "",
+        *(scores.get(label, "") for label in labels),
+        "; ".join(cautions),
+    ]

@@ -1,0 +1,283 @@
+"""Reading: impression, answer, draft, signature, addendum; the order is enforced and recorded."""
+
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from medai_core.domain.people import Caller
+from medai_core.domain.prediction import PictureAnswers
+from medai_core.domain.reading import Reading, Verdict
+from medai_core.domain.refusal import Refusal
+from medai_core.services import reading as readings
+from medai_core.services.drafts import both
+from medai_core.services.reporting import report_content
+from medai_core.services.studies import open_study
+from medai_core.services.worklist import worklist
+from medai_core.store.database import Store
+from tests.support.films import ANNA, PASSWORD, brought_in, film
+
+PNG = b"\x89PNG\r\n\x1a\n and more"
+
+
+def impression(store: Store, caller: Caller, study_id: str) -> Reading:
+    draft = readings.draft(store, caller, study_id)
+    return readings.record_first_impression(store, caller, draft.id, "Streaky right base", revision=draft.revision)
+
+
+def signed(store: Store, caller: Caller, study_id: str) -> Reading:
+    draft = readings.draft(store, caller, study_id)
+    draft = readings.save_draft(store, caller, draft.id, report="Report", revision=draft.revision)
+    return readings.sign(store, caller, draft.id, PASSWORD)
+
+
+def test_the_own_impression_comes_first(store: Store, reader: Caller, study_id: str, image_id: str) -> None:
+    with pytest.raises(Refusal, match="own impression"):
+        readings.predict_image(store, reader, image_id)
+    with pytest.raises(Refusal, match="own impression"):
+        readings.heat_map(store, reader, image_id, "paediatric_pneumonia", "pneumonia")
+    assert store.predictions.of_study(study_id) == ()
+    impression(store, reader, study_id)
+    prediction_id, prediction = readings.predict_image(store, reader, image_id)
+    assert prediction.refused is None
+    draft = readings.draft(store, reader, study_id)
+    assert draft.prediction == prediction
+    assert draft.prediction_id == prediction_id
+    assert not draft.saw_model_first
+    assert readings.heat_map(store, reader, image_id, prediction.model, "pneumonia").values.max() <= 1
+
+
+def test_the_order_can_be_switched_off_and_that_is_recorded(
+    store: Store, reader: Caller, second: Caller, study_id: str, image_id: str
+) -> None:
+    readings.set_model_first(store, reader, True)
+    assert not readings.model_first(store, second)
+    readings.predict_image(store, reader, image_id)
+    assert readings.draft(store, reader, study_id).saw_model_first
+    assert impression(store, reader, study_id).first_impression == "Streaky right base"
+    assert readings.draft(store, reader, study_id).saw_model_first
+    with pytest.raises(Refusal, match="own impression"):
+        readings.predict_image(store, second, image_id)
+
+
+def test_an_impression_is_written_once_and_holds_words(store: Store, reader: Caller, study_id: str) -> None:
+    draft = readings.draft(store, reader, study_id)
+    with pytest.raises(Refusal, match="few words"):
+        readings.record_first_impression(store, reader, draft.id, "  ")
+    impression(store, reader, study_id)
+    with pytest.raises(Refusal, match="recorded already"):
+        impression(store, reader, study_id)
+
+
+def test_the_same_weights_and_file_are_asked_once(store: Store, reader: Caller, study_id: str, image_id: str) -> None:
+    impression(store, reader, study_id)
+    first, again = (readings.predict_image(store, reader, image_id) for _ in range(2))
+    assert first == again
+    assert len(store.predictions.of_study(study_id)) == 1
+    assert len(store.audit.search(action="model-shown")) == 1
+
+
+def test_a_picture_is_asked_again_when_other_answers_are_given(store: Store, reader: Caller) -> None:
+    out = io.BytesIO()
+    Image.fromarray(np.tile(np.arange(200, dtype=np.uint8), (150, 1))).save(out, "PNG")
+    (line,) = brought_in(store, reader, out.getvalue(), identity=ANNA)
+    study_id, image_id = line.study_id or "", line.image_id or ""
+    impression(store, reader, study_id)
+    _, cautioned = readings.predict_image(store, reader, image_id)
+    _, refused = readings.predict_image(store, reader, image_id, answers=PictureAnswers(age_years=40.0))
+    _, answered = readings.predict_image(store, reader, image_id, answers=PictureAnswers(3.0, "AP", True))
+    assert cautioned.refused is None
+    assert cautioned.cautions
+    assert refused.refused
+    assert "40 years" in refused.refused
+    assert answered.refused is None
+    assert answered.cautions != cautioned.cautions
+    assert readings.predict_image(store, reader, image_id)[1] == cautioned
+    assert len(store.predictions.of_study(study_id)) == 3
+
+
+def test_readers_only_see_what_a_clinician_has_asked(
+    store: Store, reader: Caller, visitor: Caller, study_id: str, image_id: str
+) -> None:
+    with pytest.raises(Refusal, match="none of its answers"):
+        readings.predict_image(store, visitor, image_id)
+    impression(store, reader, study_id)
+    shown = readings.predict_image(store, reader, image_id)
+    assert readings.predict_image(store, visitor, image_id) == shown
+    with pytest.raises(Refusal, match="clinician"):
+        readings.draft(store, visitor, study_id)
+
+
+def test_opening_a_draft_makes_a_study_read_and_signing_makes_it_signed(
+    store: Store, reader: Caller, study_id: str
+) -> None:
+    states = [worklist(store, reader).rows[0].state.value]
+    readings.draft(store, reader, study_id)
+    states.append(worklist(store, reader).rows[0].state.value)
+    signed(store, reader, study_id)
+    states.append(worklist(store, reader).rows[0].state.value)
+    assert states == ["new", "read", "signed"]
+
+
+def test_a_draft_keeps_what_was_saved(store: Store, reader: Caller, study_id: str) -> None:
+    draft = readings.draft(store, reader, study_id)
+    saved = readings.save_draft(
+        store, reader, draft.id, report="Text", verdict=Verdict.PARTLY, revision=draft.revision
+    )
+    again = readings.save_draft(store, reader, draft.id, comment="Note", revision=saved.revision)
+    assert (again.report, again.comment, again.verdict) == ("Text", "Note", Verdict.PARTLY)
+    assert again.revision == draft.revision + 2
+    assert readings.draft(store, reader, study_id) == again
+
+
+def test_a_stale_save_loses_nothing_and_shows(store: Store, reader: Caller, study_id: str) -> None:
+    draft = readings.draft(store, reader, study_id)
+    for text, verdict in (("From window one", Verdict.AGREE), ("From window two", Verdict.DISAGREE)):
+        saved = readings.save_draft(
+            store, reader, draft.id, report=text, verdict=verdict, revision=draft.revision
+        )
+    assert "From window one" in saved.report
+    assert "From window two" in saved.report
+    assert "also written in another window" in saved.report
+    assert saved.verdict is Verdict.AGREE
+    assert "disagree" in saved.comment
+    assert saved.revision > draft.revision + 1
+    assert store.audit.search(action="draft-merged", object_id=draft.id)
+
+
+@given(st.text(), st.text())
+def test_merging_two_texts_keeps_both(stored: str, given_text: str) -> None:
+    merged = both(stored, given_text)
+    assert stored.rstrip() in merged
+    assert given_text.strip() in merged
+    assert both(stored, stored) == stored
+
+
+def test_nobody_touches_another_persons_draft(store: Store, reader: Caller, second: Caller, study_id: str) -> None:
+    draft = readings.draft(store, reader, study_id)
+    for act in (
+        lambda: readings.save_draft(store, second, draft.id, report="x", revision=0),
+        lambda: readings.sign(store, second, draft.id, PASSWORD),
+        lambda: readings.discard_draft(store, second, draft.id),
+        lambda: readings.record_first_impression(store, second, draft.id, "x"),
+        lambda: report_content(store, second, draft.id),
+    ):
+        with pytest.raises(Refusal, match="another person's draft"):
+            act()
+    assert readings.draft(store, second, study_id).id != draft.id
+
+
+def test_signing_asks_for_the_password(store: Store, reader: Caller, study_id: str) -> None:
+    draft = readings.draft(store, reader, study_id)
+    readings.save_draft(store, reader, draft.id, report="Report", revision=draft.revision)
+    with pytest.raises(Refusal, match="password"):
+        readings.sign(store, reader, draft.id, "wrong")
+    assert readings.draft(store, reader, study_id).signed_at is None
+    after = readings.sign(store, reader, draft.id, PASSWORD, PNG)
+    assert after.signed_at
+    assert after.content_digest
+    assert readings.key_image(store, reader, after.id) == PNG
+    assert store.audit.search(action="reading-signed", object_id=after.id)
+    assert store.verify() == []
+
+
+def test_signing_needs_words_and_a_verdict_on_what_was_shown(
+    store: Store, reader: Caller, study_id: str, image_id: str
+) -> None:
+    draft = readings.draft(store, reader, study_id)
+    with pytest.raises(Refusal, match="no word"):
+        readings.sign(store, reader, draft.id, PASSWORD)
+    impression(store, reader, study_id)
+    prediction_id, _ = readings.predict_image(store, reader, image_id)
+    with pytest.raises(Refusal, match="agree, partly, disagree, not used"):
+        readings.sign(store, reader, draft.id, PASSWORD)
+    current = readings.draft(store, reader, study_id)
+    readings.save_draft(store, reader, draft.id, verdict=Verdict.AGREE, revision=current.revision)
+    after = readings.sign(store, reader, draft.id, PASSWORD)
+    assert (after.prediction_id, after.image_id, after.verdict) == (prediction_id, image_id, Verdict.AGREE)
+    assert after.prediction
+    assert after.prediction.input_digest == store.images.of_study(study_id)[0].digest
+
+
+def test_a_text_saved_elsewhere_is_not_signed_unseen(store: Store, reader: Caller, study_id: str) -> None:
+    draft = readings.draft(store, reader, study_id)
+    readings.save_draft(store, reader, draft.id, report="Later", revision=draft.revision)
+    with pytest.raises(Refusal, match="saved elsewhere"):
+        readings.sign(store, reader, draft.id, PASSWORD, revision=draft.revision)
+
+
+@pytest.mark.parametrize("picture", [b"", b"GIF89a", PNG + bytes(33 * 1024 * 1024)])
+def test_a_key_image_is_a_png_of_ordinary_size(
+    picture: bytes, store: Store, reader: Caller, study_id: str
+) -> None:
+    draft = readings.draft(store, reader, study_id)
+    readings.save_draft(store, reader, draft.id, report="Report", revision=draft.revision)
+    with pytest.raises(Refusal, match="PNG"):
+        readings.sign(store, reader, draft.id, PASSWORD, picture)
+
+
+def test_what_is_signed_never_changes(store: Store, reader: Caller, study_id: str) -> None:
+    after = signed(store, reader, study_id)
+    for act in (
+        lambda: readings.save_draft(store, reader, after.id, report="x", revision=after.revision),
+        lambda: readings.sign(store, reader, after.id, PASSWORD),
+        lambda: readings.discard_draft(store, reader, after.id),
+        lambda: readings.record_first_impression(store, reader, after.id, "x"),
+    ):
+        with pytest.raises(Refusal, match="never changes"):
+            act()
+    assert store.readings.get(after.id) == after
+
+
+def test_a_correction_is_an_addendum(store: Store, reader: Caller, second: Caller, study_id: str) -> None:
+    with pytest.raises(Refusal, match="signed"):
+        readings.addendum(store, reader, readings.draft(store, reader, study_id).id)
+    original = signed(store, reader, study_id)
+    draft = readings.addendum(store, second, original.id)
+    assert draft.addendum_to == original.id
+    saved = readings.save_draft(store, second, draft.id, report="Also the left", revision=draft.revision)
+    added = readings.sign(store, second, saved.id, PASSWORD)
+    assert store.readings.addenda(original.id) == (added,)
+    assert readings.addendum(store, second, added.id).addendum_to == original.id
+    assert report_content(store, reader, original.id).addenda == (added,)
+    assert open_study(store, reader, study_id).readings == (original, added)
+
+
+def test_a_discarded_draft_is_gone(store: Store, reader: Caller, study_id: str) -> None:
+    draft = readings.draft(store, reader, study_id)
+    readings.discard_draft(store, reader, draft.id)
+    assert readings.draft(store, reader, study_id).id != draft.id
+
+
+def test_the_report_holds_what_the_document_needs(
+    store: Store, reader: Caller, visitor: Caller, study_id: str, image_id: str
+) -> None:
+    impression(store, reader, study_id)
+    readings.predict_image(store, reader, image_id)
+    draft = readings.draft(store, reader, study_id)
+    readings.save_draft(store, reader, draft.id, report="R", verdict=Verdict.AGREE, revision=draft.revision)
+    after = readings.sign(store, reader, draft.id, PASSWORD, PNG)
+    content = report_content(store, visitor, after.id)
+    assert content.patient == ANNA
+    assert content.reading == after
+    assert content.key_image == PNG
+    assert content.age_years == 3
+    assert content.model_title
+    assert [(one.modality, one.view_position, one.image_count) for one in content.series] == [("DX", "AP", 1)]
+    assert not content.demo
+    assert store.audit.search(actor=visitor.user_id, action="report-handed-out", object_id=after.id)
+
+
+def test_a_prediction_is_kept_with_its_reading_when_the_film_is_refused(store: Store, reader: Caller) -> None:
+    (line,) = brought_in(store, reader, film(age="040Y", birth_date=None))
+    impression(store, reader, line.study_id or "")
+    _, prediction = readings.predict_image(store, reader, line.image_id or "")
+    assert prediction.refused
+    assert "No model covers this age" in prediction.refused
+    assert worklist(store, reader).rows[0].model_state == "refused"
+    after = readings.sign(store, reader, readings.draft(store, reader, line.study_id or "").id, PASSWORD)
+    assert after.prediction == prediction
+    assert after.verdict is None
