@@ -1,0 +1,217 @@
+"""One file that holds a whole store, and a store made of it again.
+
+backup(home, target, url=None); restore(archive, home) -> problems found by `Store.verify`.
+
+The archive is a ZIP: ``manifest.json`` (format, migration, digest of every other file), ``medai.sqlite3``,
+``audit.key``, ``audit.head`` and ``blobs/…``. It holds everything that the store holds, its key included, and
+is as much to be protected (0600).
+"""
+
+import errno
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+import sqlite3
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from medai_core.domain.refusal import Refusal
+from medai_core.store import clock
+from medai_core.store.connection import database_url, private_folder
+from medai_core.store.database import Store
+
+FORMAT: Final = 1
+_DATABASE: Final = "medai.sqlite3"
+_KEYS: Final = ("audit.head", "audit.key")
+_MANIFEST: Final = "manifest.json"
+_DIGEST: Final = re.compile("[0-9a-f]{64}")
+_CHUNK: Final = 1024 * 1024
+_LARGEST_MANIFEST: Final = 512 * 1024 * 1024
+
+
+def backup(home: Path, target: Path, url: str | None = None) -> int:
+    """Write the store under `home` to the new file `target`; the number of its files. The store may be in use.
+
+    Raises Refusal "backup-no-store" or "backup-exists".
+    """
+    database = Path(str(database_url(home, url).database))
+    if not database.is_file() or database.stat().st_size == 0:
+        raise _refusal("backup-no-store", "a store to be copied", "none", "Check MEDAI_HOME.")
+    if target.exists():
+        raise _refusal("backup-exists", "a new file to write to", "one that is there", "Choose another name.")
+    part = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600), "w+b") as file:
+            count = _write(home, database, file, part.with_name(f"{part.name}.db"))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)
+    return count
+
+
+def restore(archive: Path, home: Path) -> list[str]:
+    """Make the store of an archive again, under an empty or absent `home`; upgrade it to today's tables.
+
+    Every file is checked against the manifest before any of them takes its place.
+    Returns what `Store.verify` finds. Raises Refusal "home-not-empty", "backup-unreadable", "backup-damaged"
+    or "store-newer".
+    """
+    if home.exists() and any(home.iterdir()):
+        raise _refusal(
+            "home-not-empty", "an empty folder as MEDAI_HOME", "one that holds files", "Move them away first."
+        )
+    private_folder(home)
+    part = home / ".restoring"
+    private_folder(part)
+    try:
+        _unpack(archive, part)
+        store = Store(part)
+        try:
+            problems = store.verify()
+        finally:
+            store.close()
+        for name in sorted(os.listdir(part), key=lambda name: name == _DATABASE):  # the database comes last
+            os.replace(part / name, home / name)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return problems
+
+
+def _write(home: Path, database: Path, file: BinaryIO, snapshot: Path) -> int:
+    digests: dict[str, str] = {}
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as pack:
+        for name in _KEYS:  # before the database: lines written meanwhile only add to what is anchored
+            if (home / name).is_file():
+                digests[name] = _add(pack, home / name, name)
+        with _snapshot(database, snapshot) as copied:
+            digests[_DATABASE] = _add(pack, copied, _DATABASE)
+            revision, blobs = _facts(copied)
+        for digest in blobs:
+            path = home / "blobs" / digest[:2] / digest
+            if path.is_file():  # what is lost already is told by verify, and is no reason to lose the rest
+                name = f"blobs/{digest[:2]}/{digest}"
+                digests[name] = _add(pack, path, name)
+        manifest = {
+            "format": FORMAT,
+            "migration": revision,
+            "made_at": clock.now().isoformat(),
+            "files": digests,
+        }
+        pack.writestr(_MANIFEST, json.dumps(manifest, indent=1, sort_keys=True))
+    return len(digests)
+
+
+@contextmanager
+def _snapshot(database: Path, target: Path) -> Iterator[Path]:
+    """A copy of the database as it is at one moment, by SQLite's own backup; removed afterwards."""
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    try:
+        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(target)) as copy:
+            source.execute("PRAGMA busy_timeout = 15000")
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+        yield target
+    finally:
+        target.unlink(missing_ok=True)
+
+
+def _facts(database: Path) -> tuple[str, list[str]]:
+    """The migration of a database and the digests that it names."""
+    query = (
+        "SELECT digest FROM images UNION "
+        "SELECT key_image_digest FROM readings WHERE key_image_digest IS NOT NULL"
+    )
+    with closing(sqlite3.connect(database)) as connection:
+        revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+        return revision, sorted(row[0] for row in connection.execute(query))
+
+
+def _add(pack: zipfile.ZipFile, path: Path, name: str) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as source, pack.open(name, "w", force_zip64=True) as entry:
+        while chunk := source.read(_CHUNK):
+            digest.update(chunk)
+            entry.write(chunk)
+    return digest.hexdigest()
+
+
+def _unpack(archive: Path, folder: Path) -> None:
+    try:
+        with zipfile.ZipFile(archive) as pack:
+            files = _manifest(pack)
+            for name, digest in files.items():
+                _extract(pack, name, digest, folder)
+    except (OSError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise
+        raise _unreadable() from error
+
+
+def _manifest(pack: zipfile.ZipFile) -> dict[str, str]:
+    """Names and digests of the archive's files; only names that a backup can hold pass."""
+    try:
+        if pack.getinfo(_MANIFEST).file_size > _LARGEST_MANIFEST:
+            raise _unreadable()
+        manifest: Any = json.loads(pack.read(_MANIFEST))
+        files = {str(name): str(digest) for name, digest in manifest["files"].items()}
+        right = manifest["format"] == FORMAT and _DATABASE in files
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise _unreadable() from error
+    if not right or not all(_is_ours(name, digest) for name, digest in files.items()):
+        raise _unreadable()
+    return files
+
+
+def _is_ours(name: str, digest: str) -> bool:
+    if not _DIGEST.fullmatch(digest):
+        return False
+    return name in (_DATABASE, *_KEYS) or name == f"blobs/{digest[:2]}/{digest}"
+
+
+def _extract(pack: zipfile.ZipFile, name: str, expected: str, folder: Path) -> None:
+    target = folder / name
+    private_folder(target.parent)
+    digest = hashlib.sha256()
+    try:
+        source = pack.open(name)
+    except KeyError:
+        raise _damaged() from None
+    with source, os.fdopen(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+        while chunk := source.read(_CHUNK):
+            digest.update(chunk)
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+    if digest.hexdigest() != expected:
+        raise _damaged()
+
+
+def _unreadable() -> Refusal:
+    return _refusal(
+        "backup-unreadable",
+        "an archive written by backup",
+        "another or a broken file",
+        "Use another archive.",
+    )
+
+
+def _damaged() -> Refusal:
+    return _refusal(
+        "backup-damaged",
+        "files as they were when the backup was made",
+        "one that is missing or changed",
+        "Use another archive.",
+    )
+
+
+def _refusal(code: str, expected: str, found: str, what_to_do: str) -> Refusal:
+    return Refusal(code, expected=expected, found=found, what_to_do=what_to_do)
