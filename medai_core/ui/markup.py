@@ -15,8 +15,8 @@ _LIGHT, _DARK = colors.LIGHT, colors.DARK
 
 STYLE: Final = f"""<style>
 .stMainBlockContainer {{ padding: 3.75rem 1.25rem 2rem; }}
-.mx {{ --mx-muted: light-dark({_LIGHT.muted}, {_DARK.muted});
-  --mx-panel: light-dark({_LIGHT.panel}, {_DARK.panel});
+.mx {{ --mx-muted: color-mix(in srgb, currentColor 72%, transparent);
+  --mx-panel: color-mix(in srgb, currentColor 5%, transparent);
   --mx-line: color-mix(in srgb, {colors.CONTROL_BORDER} 45%, transparent); font-variant-numeric: tabular-nums;
   line-height: 1.4; overflow-wrap: anywhere; }}
 .mx-muted {{ color: var(--mx-muted); }}
@@ -24,15 +24,16 @@ STYLE: Final = f"""<style>
 .mx-box {{ border: 1px solid var(--mx-line); border-left: 4px solid {colors.CONTROL_BORDER};
   background: var(--mx-panel); border-radius: 4px; padding: 12px;
   font-size: 0.93rem; }}
-.mx-box h4 {{ margin: 0 0 4px; padding: 0; font-size: 1rem; font-weight: 600; }}
+.mx h4 {{ margin: 0 0 4px; padding: 0; font-size: 1rem; font-weight: 600; }}
 .mx-box p {{ margin: 0 0 4px; }}
 .mx-box dl {{ margin: 4px 0 0; }}
 .mx-refusal {{ border-left-color: {colors.RISK.high}; }}
 .mx-caution {{ border-left-color: {colors.RISK.moderate}; }}
 .mx-note {{ border-left-color: {colors.RISK.low}; }}
-.mx-facts {{ display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 4px 16px; margin: 0; }}
-.mx-facts dt {{ color: var(--mx-muted); font-weight: 400; }}
-.mx-facts dd {{ margin: 0; }}
+.mx .mx-facts {{ display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 4px 16px;
+  margin: 0; padding: 0; }}
+.mx .mx-facts dt {{ color: var(--mx-muted); font-weight: 400; margin: 0; }}
+.mx .mx-facts dd {{ margin: 0; }}
 .mx-scroll {{ overflow-x: auto; }}
 .mx-table {{ border-collapse: collapse; width: 100%; }}
 .mx-table caption {{ text-align: left; color: var(--mx-muted); padding-bottom: 4px; }}
@@ -44,7 +45,7 @@ STYLE: Final = f"""<style>
   background: var(--mx-panel); border: 1px solid var(--mx-line); border-radius: 4px; }}
 .mx-banner strong {{ font-size: 1.1rem; font-weight: 600; }}
 .mx-banner .mx-research {{ margin-left: auto; color: var(--mx-muted); font-size: 0.87rem; }}
-.st-key-medai-banner {{ position: sticky; top: 3.75rem; z-index: 40;
+div:has(> .st-key-medai-banner) {{ position: sticky; top: 3.75rem; z-index: 40;
   background: light-dark({_LIGHT.background}, {_DARK.background}); }}
 .mx-empty {{ border: 1px dashed {colors.CONTROL_BORDER}; border-radius: 4px; padding: 32px 24px; }}
 .mx-empty h3 {{ margin: 0 0 8px; padding: 0; font-size: 1.1rem; font-weight: 600; }}

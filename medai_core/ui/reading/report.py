@@ -10,7 +10,7 @@ from medai_core.domain.reading import Reading, Verdict
 from medai_core.domain.refusal import Refusal
 from medai_core.security.accounts import DEMO_PASSWORD
 from medai_core.services import reading as readings
-from medai_core.services.studies import StudyView
+from medai_core.services.studies import StudyView, open_study
 from medai_core.ui import clock, markup, panels, places, state
 from medai_core.ui.reading.case import draft_of, key, may_read, signed
 from medai_core.ui.session import UserSession, require_user
@@ -29,9 +29,10 @@ SIGNATURE_SENTENCE: Final = (
 
 
 @st.fragment
-def report_panel(view: StudyView, prediction_id: str | None, image_id: str | None, *, shown: bool) -> None:
+def report_panel(study_id: str, prediction_id: str | None, image_id: str | None, *, shown: bool) -> None:
     """Signed readings, then the own draft. `shown` says that the model's answer may be judged."""
     user = require_user()
+    view = open_study(user.store, user.caller, study_id)
     for one in signed(view.readings):
         _signed(user, view, one)
     if not may_read(user):
@@ -145,15 +146,20 @@ def _foot(user: UserSession, view: StudyView, draft: Reading | None) -> None:
             "Preview PDF", places.report_address(draft.id), help="Marked NOT SIGNED on every page."
         )
         if st.button("Sign", type="primary", icon=":material/draw:", key="reading:sign"):
-            sign_dialog(view, draft)
+            sign_dialog(view.study.id)
     if user.caller.store_name == "demo":
         st.caption(f"In the demo the password is the word {DEMO_PASSWORD}.")
 
 
 @st.dialog("Sign this reading")
-def sign_dialog(view: StudyView, draft: Reading) -> None:
+def sign_dialog(study_id: str) -> None:
     """Ask for the password again; a wrong one is said here."""
     user = require_user(Role.CLINICIAN)
+    view = open_study(user.store, user.caller, study_id)
+    draft = draft_of(user, view)
+    if draft is None:
+        st.write("There is no draft to sign any more.")
+        return
     picture = st.session_state.get(key(view, "key image"))
     pairs = [
         ("Verdict", words.verdict(draft.verdict)),
