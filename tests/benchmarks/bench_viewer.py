@@ -23,7 +23,7 @@ DRAG = """async (steps) => {
   const box = area.picture.getBoundingClientRect();
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
   const send = (type, dx, buttons) => area.element.dispatchEvent(new PointerEvent(type, {
-    pointerId: 1, button: type === "pointermove" ? -1 : 0, buttons, 
+    pointerId: 1, button: type === "pointermove" ? -1 : 0, buttons,
     clientX: x + dx, clientY: y + dx / 2, bubbles: true }));
   area.element.setPointerCapture = () => {};
   send("pointerdown", 0, 1);

@@ -84,7 +84,7 @@ def test_the_viewer_lives_in_streamlit(tab: Any, url: str) -> None:
     tab.keyboard.press("a")
     tab.get_by_text(re.compile("case=1 ai=True")).wait_for(timeout=10_000)
     tab.keyboard.press("m")
-    tab.wait_for_selector("input[aria-label='Opacity of the heat map']:visible", timeout=10_000)
+    tab.wait_for_selector("input[aria-label='Opacity of the heat map']:enabled", timeout=10_000)
     tab.keyboard.press("k")
     tab.get_by_text("key image of case1: True").wait_for(timeout=10_000)
     tab.keyboard.press("Shift+N")

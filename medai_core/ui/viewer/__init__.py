@@ -37,6 +37,7 @@ _EVENTS: Final = ("next_case", "toggle_ai", "toggle_heat_map", "key_image", "sig
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _PNG_URL: Final = "data:image/png;base64,"
 _MOST_PNG_BYTES: Final = 6 * 1024 * 1024
+_MOST_PNG_PIXELS: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class ViewerEvents:
     key_image_of : str or None
         Id of the image that the key image shows.
     current_image : str or None
-        Id of the image in the right (or only) picture area; None until the first images stand.
+        Id of the image of the current study that the right (or only) picture area shows or last showed.
     signed_out : bool
         The heartbeat was refused: the session is gone or locked.
     """
@@ -174,6 +175,7 @@ def _finite(value: Any) -> Any:
 def _events(result: Any, images: list[dict[str, Any]]) -> ViewerEvents:
     """What came from the browser, checked: a browser can send anything."""
     known = [str(image["id"]) for image in images]
+    current_study = [str(image["id"]) for image in images if _is_current(image)]
     step = result.get("next_case")
     picture = result.get("key_image")
     taken = _png(picture.get("png")) if isinstance(picture, dict) else None
@@ -182,21 +184,19 @@ def _events(result: Any, images: list[dict[str, Any]]) -> ViewerEvents:
         taken = None
     current = result.get("image")
     return ViewerEvents(
-        next_case=step if step in (1, -1) else 0,
+        next_case=step if type(step) is int and step in (1, -1) else 0,
         toggle_ai=result.get("toggle_ai") is True,
         toggle_heat_map=result.get("toggle_heat_map") is True,
         key_image=taken,
         key_image_of=shown if taken is not None else None,
-        current_image=current if current in known else _first_current(images),
+        current_image=current if current in current_study else next(iter([*current_study, *known]), None),
         signed_out=result.get("signed_out") is True,
     )
 
 
-def _first_current(images: list[dict[str, Any]]) -> str | None:
-    """The image that a fresh viewer shows."""
-    first = next((image for image in images if image.get("study_label", "current") == "current"), None)
-    chosen = first or (images[0] if images else None)
-    return None if chosen is None else str(chosen["id"])
+def _is_current(image: dict[str, Any]) -> bool:
+    """Whether an image belongs to the study that is read, not to a prior."""
+    return bool(image.get("study_label", "current") == "current")
 
 
 def _png(url: object) -> bytes | None:
@@ -210,4 +210,12 @@ def _png(url: object) -> bytes | None:
         picture = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return None
-    return picture if picture.startswith(_PNG) else None
+    return picture if _is_small_png(picture) else None
+
+
+def _is_small_png(picture: bytes) -> bool:
+    """A PNG whose header says at most 1024 x 1024."""
+    if not picture.startswith(_PNG) or len(picture) < 24 or picture[12:16] != b"IHDR":
+        return False
+    sides = (int.from_bytes(picture[at : at + 4], "big") for at in (16, 20))
+    return all(0 < side <= _MOST_PNG_PIXELS for side in sides)

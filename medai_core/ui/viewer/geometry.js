@@ -186,6 +186,12 @@ function figure(value, digits = null) {
   return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
 }
 
+/** A mean or deviation: one more figure than the values have. */
+function statistic(value) {
+  const size = Math.abs(value ?? 0);
+  return figure(value, size >= 100 || size === 0 ? 1 : size >= 1 ? 2 : 4);
+}
+
 /** The words of a measurement: a list of lines. pixels may be null while they are on their way. */
 function measureLines(image, measure, pixels, modality) {
   const thin = "\u2009";
@@ -198,7 +204,7 @@ function measureLines(image, measure, pixels, modality) {
   if (!found.n) return ["no pixel inside"];
   const unit = image.samples === 3 ? `${thin}luma` : unitOf(image) && `${thin}${unitOf(image)}`;
   return [
-    `mean ${figure(found.mean, 1)}${unit}  SD ${figure(found.sd, 1)}`,
+    `mean ${statistic(found.mean)}${unit}  SD ${statistic(found.sd)}`,
     `min ${figure(found.min)}  max ${figure(found.max)}  n ${found.n}`,
     areaLine(image, measure),
   ];

@@ -19,7 +19,7 @@ class Viewer {
     this.stacks = [];
     const tool = this.states.setting("tool", "");
     this.tool = TOOL_ORDER.includes(tool) ? tool : TOOL_ORDER[0];
-    this.opacity = this.states.setting("opacity", 0.3);
+    this.opacity = Math.min(Math.max(Number(this.states.setting("opacity", 0.4)) || 0, 0), HEAT_ALPHA);
     this.linked = this.states.setting("linked", true) !== false;
     this.paired = false;
     this.playing = false;
@@ -40,6 +40,9 @@ class Viewer {
 
   listen() {
     this.root.onkeydown = (event) => this.key(event);
+    this.root.onpointerenter = () => {
+      if (isNobodyFocused()) this.focus();
+    };
     this.root.onkeyup = (event) => event.stopPropagation();
     this.root.onkeypress = (event) => event.stopPropagation();
     const beat = (event) => event.isTrusted && this.heartbeat();
@@ -127,14 +130,13 @@ class Viewer {
 
   // What Python is told
 
-  /** The image in the right (or only) area, whenever it changes. */
+  /** The image of the current study in the right (or only) area, whenever it changes. */
   tellImage() {
     const stack = this.viewports[1].stack;
     if (!stack) return;
-    const { image } = this.viewports[1].slice;
-    const key = image.id;
+    const { id: key, study_label: study } = this.viewports[1].slice.image;
     clearTimeout(this.telling);
-    if (key === this.told || this.playing) return;
+    if (key === this.told || study !== "current" || this.playing) return;
     this.telling = setTimeout(() => {
       this.told = key;
       this.tellState("image", key);
@@ -509,6 +511,11 @@ class Viewer {
   }
 }
 
+/** Whether keys go nowhere now: then the viewer may take them. */
+function isNobodyFocused() {
+  return document.activeElement === document.body || document.activeElement === null;
+}
+
 /** A window without its words, or {lut}. */
 function plainVoi(voi) {
   return voi.lut === undefined ? { center: voi.center, width: voi.width, function: voi.function } : { lut: voi.lut };
@@ -539,8 +546,7 @@ export default function mount(component) {
   held.calls += 1;
   const call = held.calls;
   held.viewer.update(component);
-  const alone = document.activeElement === document.body || document.activeElement === null;
-  if (held.fresh && alone) held.viewer.focus();
+  if (held.fresh && isNobodyFocused()) held.viewer.focus();
   held.fresh = false;
   return () => {
     if (held.calls === call && !held.viewer.gone) held.viewer.destroy();

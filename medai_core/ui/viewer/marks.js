@@ -47,21 +47,25 @@ function drawMeasure(context, measure, lines, place, chosen, ratio) {
   const ink = chosen ? CHOSEN_INK : MEASURE_INK;
   inkPath(context, measurePath(measure, place), ink, ratio);
   const points = measure.points.map(([x, y]) => toScreen(place, x, y));
-  for (const [x, y] of points) {
+  const region = measure.type === "rectangle" || measure.type === "ellipse";
+  for (const [x, y] of region && !chosen ? [] : points) {
     const knob = new Path2D();
     knob.arc(x, y, (chosen ? 4 : 2.5) * ratio, 0, 2 * Math.PI);
     inkPath(context, knob, ink, ratio);
   }
   context.font = `${12.5 * ratio}px ${context.family}`;
   context.rim = 3 * ratio;
+  const wide = Math.max(0, ...lines.map((line) => context.measureText(line).width));
   const [x, y] = labelPoint(measure, points);
-  lines.forEach((line, i) => writeText(context, line, x + 8 * ratio, y + (i * 16 + 4) * ratio, { ink }));
+  const left = Math.min(x + 8 * ratio, context.canvas.width - wide - 8 * ratio);
+  lines.forEach((line, i) => writeText(context, line, left, y + (i * 16 + 4) * ratio, { ink }));
 }
 
-/** Where the words stand: right of the rightmost point, at the corner of an angle. */
+/** Where the words stand: right of the rightmost point, at the corner of an angle, at the foot of a region. */
 function labelPoint(measure, points) {
   if (measure.type === "angle" && points.length > 1) return points[1];
-  return points.reduce((best, point) => (point[0] > best[0] ? point : best));
+  const right = points.reduce((best, point) => (point[0] > best[0] ? point : best));
+  return measure.type === "length" ? right : [right[0], Math.max(...points.map((point) => point[1]))];
 }
 
 /** Orientation letters at the four edges. */
@@ -81,7 +85,7 @@ function warningMarks(image, view) {
   if (image.virtual) marks.push("VIRTUAL, not a patient");
   if (isMirrored(view.m)) marks.push("FLIPPED");
   if (view.invert) marks.push("INVERTED");
-  if (image.lossy) marks.push(image.lossy_ratio ? `LOSSY ${figure(image.lossy_ratio, 1)}:1` : "LOSSY");
+  if (image.lossy) marks.push(image.lossy_ratio ? `LOSSY ${figure(image.lossy_ratio)}:1` : "LOSSY");
   const turns = quarterTurns(view.m);
   if (turns) marks.push(`turned ${turns * 90}°`);
   return marks;
@@ -117,14 +121,14 @@ function drawRuler(context, image, place, width, height, ratio) {
 
 /** The scale of the heat map: its ramp, its label, what it is not. */
 function drawHeatLegend(context, label, opacity, height, ratio) {
-  const [left, top, wide, tall] = [12 * ratio, height - 46 * ratio, 120 * ratio, 8 * ratio];
+  const [left, top, wide, tall] = [12 * ratio, height - 46 * ratio, 170 * ratio, 8 * ratio];
   const ramp = context.createLinearGradient(left, 0, left + wide, 0);
   CIVIDIS.forEach((colour, i) => ramp.addColorStop(i / (CIVIDIS.length - 1), `rgb(${colour.join(",")})`));
   context.fillStyle = ramp;
   context.fillRect(left, top, wide, tall);
   context.font = `${12 * ratio}px ${context.family}`;
   context.rim = 3 * ratio;
-  writeText(context, `Heat map: ${label} (${Math.round(opacity * 100)} %)`, left, top - 6 * ratio);
-  writeText(context, "weak", left, top + tall + 13 * ratio);
-  writeText(context, "strong evidence", left + wide, top + tall + 13 * ratio, { align: "right" });
+  writeText(context, `Heat map: ${label}, opacity ${Math.round(opacity * 100)}\u2009%`, left, top - 6 * ratio);
+  writeText(context, "weak evidence", left, top + tall + 13 * ratio);
+  writeText(context, "strong", left + wide, top + tall + 13 * ratio, { align: "right" });
 }

@@ -161,7 +161,9 @@ function decodeHeatMap(sent) {
   return { ...sent, values };
 }
 
-/** A canvas with the ramp's colours; alpha grows with the value, 1 at the most: the slider scales it down. */
+const HEAT_FULL_FROM = 0.5;
+
+/** A canvas with the ramp's colours; weak values fade out, the slider scales all of it down. */
 function heatCanvas(map) {
   const grow = Math.max(1, Math.ceil(256 / Math.max(map.rows, map.columns)));
   const canvas = document.createElement("canvas");
@@ -176,7 +178,7 @@ function heatCanvas(map) {
       picture.data[at] = red;
       picture.data[at + 1] = green;
       picture.data[at + 2] = blue;
-      picture.data[at + 3] = Math.round(255 * Math.min(Math.max(value, 0), 1));
+      picture.data[at + 3] = Math.round(255 * Math.min(Math.max(value, 0) / HEAT_FULL_FROM, 1));
     }
   }
   context.putImageData(picture, 0, 0);

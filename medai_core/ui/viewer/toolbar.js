@@ -6,7 +6,7 @@ class Toolbar {
   constructor(viewer) {
     this.viewer = viewer;
     this.buttons = {};
-    this.element = make("div", { className: "tools", role: "toolbar", "aria-label": "Viewer tools" });
+    this.element = make("div", { className: "tools", role: "group", "aria-label": "Viewer tools" });
     this.element.append(
       this.group("Tools", ...this.buttonsOf(...TOOL_ORDER, "deleteMeasure")),
       this.group("Window", ...this.windowParts()),
@@ -47,15 +47,18 @@ class Toolbar {
     return actions.map((action) => this.button(action));
   }
 
-  /** A labelled number; `use` gets the number when it is committed. */
-  number(words, letter, use) {
+  /** A labelled number, its letter before it or its unit behind; `use` gets the number when it is committed. */
+  number(words, use, { before = "", behind = "" }) {
     const input = make("input", { type: "number", step: "any", "aria-label": words, title: words });
     input.onchange = () => {
       const value = Number(input.value);
       if (input.value !== "" && Number.isFinite(value)) use(value);
       this.viewer.refresh();
     };
-    return [make("label", { className: "field", title: words }, make("span", { textContent: letter }), input), input];
+    const label = make("label", { className: "field", title: words }, input);
+    if (before) label.prepend(make("span", { textContent: before }));
+    if (behind) label.append(make("span", { textContent: behind }));
+    return [label, input];
   }
 
   windowParts() {
@@ -64,17 +67,18 @@ class Toolbar {
       this.viewer.preset(Number(this.presets.value));
       this.viewer.focus();
     };
-    const [width, widthInput] = this.number("Window width", "W", (value) => this.viewer.setWindow(null, value));
-    const [center, centerInput] = this.number("Window centre (level)", "L", (value) => this.viewer.setWindow(value, null));
+    const [width, widthInput] = this.number("Window width", (value) => this.viewer.setWindow(null, value), { before: "W" });
+    const [center, centerInput] = this.number(
+      "Window centre (level)", (value) => this.viewer.setWindow(value, null), { before: "L" },
+    );
     this.widthInput = widthInput;
     this.centerInput = centerInput;
     return [this.presets, width, center, this.button("invert")];
   }
 
   zoomParts() {
-    const [zoom, input] = this.number("Zoom in percent; 100 is one pixel to one pixel", "%", (value) => {
-      this.viewer.setZoom(value / 100);
-    });
+    const words = "Zoom in percent; 100 is one pixel to one pixel";
+    const [zoom, input] = this.number(words, (value) => this.viewer.setZoom(value / 100), { behind: "%" });
     this.zoomInput = input;
     return [this.button("zoomOut"), zoom, this.button("zoomIn"), ...this.buttonsOf("fit", "oneToOne")];
   }
@@ -82,7 +86,7 @@ class Toolbar {
   stackParts() {
     this.slider = make("input", { type: "range", min: 1, step: 1, className: "stack", "aria-label": "Image in the stack" });
     this.slider.oninput = () => this.viewer.active.show(Number(this.slider.value) - 1);
-    const [rate, input] = this.number("Images a second", "fps", (value) => this.viewer.setRate(value));
+    const [rate, input] = this.number("Images a second", (value) => this.viewer.setRate(value), { behind: "fps" });
     this.rateInput = input;
     return [...this.buttonsOf("first", "previous"), this.slider, ...this.buttonsOf("next", "last", "cine"), rate];
   }
@@ -116,7 +120,8 @@ class Toolbar {
       this.refreshStack();
     }
     this.refreshSeries();
-    this.opacity.hidden = !this.viewer.heatShown();
+    this.opacity.hidden = this.buttons.heatMap.hidden;
+    this.opacity.disabled = !this.viewer.heatShown();
     this.write(this.opacity, Math.round(this.viewer.opacity * 100));
     this.refreshNumbers();
   }
@@ -161,7 +166,7 @@ class Toolbar {
     this.buttons.nextCase.disabled = viewer.data.has_next === false;
     this.buttons.previousCase.disabled = viewer.data.has_previous === false;
     for (const action of ["deleteMeasure", "keyImage", "heatMap"]) this.buttons[action].disabled = !active.frame;
-    this.buttons.link.hidden = !viewer.paired;
+    this.buttons.link.disabled = !viewer.paired;
     this.buttons.compare.hidden = viewer.stacks.length < 2;
   }
 

@@ -13,6 +13,7 @@ class Viewport {
     this.cursor = null;
     this.pending = null;
     this.chosen = null;
+    this.measured = new WeakMap();
     this.scratch = new Scratch();
     this.lensScratch = new Scratch();
     this.dirty = { image: false, marks: false, quick: false };
@@ -54,7 +55,9 @@ class Viewport {
   }
 
   get voi() {
-    return this.view.voi || firstVoi(this.image);
+    const { voi } = this.view;
+    const usable = voi && (voi.lut === undefined || this.image.voi_luts[voi.lut]);
+    return usable ? voi : firstVoi(this.image);
   }
 
   /** The window that fields show and drags start from. */
@@ -247,14 +250,24 @@ class Viewport {
 
   drawMeasures(context, place) {
     for (const measure of this.measuresHere()) {
-      const lines = measureLines(this.image, measure, this.frame.pixels, this.modality);
-      drawMeasure(context, measure, lines, place, measure === this.chosen, this.ratio);
+      drawMeasure(context, measure, this.linesOf(measure), place, measure === this.chosen, this.ratio);
     }
     if (this.pending) {
       const done = this.pending.points.length === POINTS_OF[this.pending.type];
-      const lines = done ? measureLines(this.image, this.pending, this.frame.pixels, this.modality) : [];
+      const lines = done ? this.linesOf(this.pending) : [];
       if (this.pending.points.length > 1) drawMeasure(context, this.pending, lines, place, true, this.ratio);
     }
+  }
+
+  /** The words of a measurement, computed again only when its points moved. */
+  linesOf(measure) {
+    const points = JSON.stringify(measure.points);
+    let known = this.measured.get(measure);
+    if (!known || known.points !== points) {
+      known = { points, lines: measureLines(this.image, measure, this.frame.pixels, this.modality) };
+      this.measured.set(measure, known);
+    }
+    return known.lines;
   }
 
   measuresHere() {
