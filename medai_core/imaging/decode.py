@@ -16,12 +16,13 @@ def is_picture_or_dicom(head: bytes) -> bool:
     return picture.is_picture(head) or dicom.is_dicom(head)
 
 
-def decode(source: bytes | Path) -> Scan:
+def decode(source: bytes | Path, *, digest: str | None = None) -> Scan:
     """Read a DICOM file (with or without preamble, whatever its name), a PNG or a JPEG.
 
     A path is read in parts, never loaded whole; frames are decoded one at a time by `Scan.frame`, and
     the last one is kept. The arrays are read-only. DICOM whose header gives no window decodes frame 0
-    here; otherwise damaged pixels are found at `Scan.frame`.
+    here; otherwise damaged pixels are found at `Scan.frame`. `digest` spares hashing a file whose SHA-256
+    the caller knows, as that of a stored blob.
 
     Raises
     ------
@@ -34,7 +35,7 @@ def decode(source: bytes | Path) -> Scan:
         raise refusals.empty()
     head = given.head(HEAD_BYTES)
     if picture.is_picture(head):
-        return picture.decode_picture(given)
+        return picture.decode_picture(given, digest)
     if dicom.is_dicom(head):
-        return dicom.decode_dicom(given)
+        return dicom.decode_dicom(given, digest)
     raise refusals.unrecognised()

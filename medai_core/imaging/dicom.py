@@ -1,9 +1,10 @@
 """A DICOM file into a `Scan`."""
 
+from dataclasses import replace
+from functools import cache
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from medai_core.domain.imaging import GrayscalePipeline, LookupTable, Scan, Window, WindowFunction
 from medai_core.imaging import refusals
@@ -60,7 +61,7 @@ _NO_PICTURE: Final = {
 }
 
 
-def decode_dicom(source: Source) -> Scan:
+def decode_dicom(source: Source, digest: str | None = None) -> Scan:
     """Read header and pixel layout; pixels follow on demand. Raises Refusal."""
     box = read_container(source, _tags())
     notices = list(box.notices)
@@ -75,9 +76,10 @@ def decode_dicom(source: Source) -> Scan:
     pipeline = _pipeline(elements, groups, form, reader)
     samples = 3 if palette else form.samples
     header = read_header(elements, form, groups, syntax, samples)
-    return Scan(header, pipeline, reader, source.digest())
+    return Scan(header, pipeline, reader, digest or source.digest())
 
 
+@cache
 def _tags() -> tuple[int, ...]:
     from pydicom.datadict import tag_for_keyword
 
@@ -240,8 +242,6 @@ def _pipeline(
 
 
 def _with_default(bare: GrayscalePipeline, elements: Elements, reader: FrameReader) -> GrayscalePipeline:
-    from dataclasses import replace
-
     if bare.windows:
         return replace(bare, default_window=bare.windows[0])
     if bare.voi_luts:
@@ -324,8 +324,3 @@ def _padding(elements: Elements, keyword: str, form: PixelFormat) -> int | None:
     bits = form.allocated
     value &= (1 << bits) - 1
     return value - (1 << bits) if form.signed and value >= 1 << (bits - 1) else value
-
-
-def stored_frames(scan: Scan) -> list[NDArray[np.generic]]:
-    """All frames of a small scan, for tests and thumbnails."""
-    return [scan.frame(index) for index in range(scan.header.frames)]

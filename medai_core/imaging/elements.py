@@ -4,6 +4,7 @@ import math
 import struct
 from collections.abc import Iterable, Sequence
 from datetime import date, time, timedelta
+from functools import cache
 from typing import Any, Final
 
 from medai_core.domain.people import PersonName
@@ -47,15 +48,10 @@ class Elements:
 
     def raw(self, keyword: str) -> tuple[str, Any] | None:
         """(VR, value as stored): bytes, or a converted value where the parser had to; None where absent."""
-        from pydicom.datadict import dictionary_VR, tag_for_keyword
-
-        quiet()
-        tag = tag_for_keyword(keyword)
-        assert tag is not None, keyword
+        tag, dictionary = _entry(keyword)
         element = self._dataset.get_item(tag, keep_deferred=True)
         if element is None or element.value is None:
             return None
-        dictionary = str(dictionary_VR(tag))
         vr = str(element.VR) if element.VR in _BINARY or element.VR in _TEXT else dictionary
         return vr, element.value
 
@@ -163,12 +159,10 @@ class Elements:
 
     def items(self, keyword: str, *, most: int = 16) -> tuple["Elements", ...]:
         """The first items of a sequence; empty where absent or unreadable."""
-        from pydicom.datadict import tag_for_keyword
-
         quiet()
-        tag = tag_for_keyword(keyword)
+        tag = _entry(keyword)[0]
         try:
-            if tag is None or tag not in self._dataset:
+            if tag not in self._dataset:
                 return ()
             sequence: Iterable[Any] = self._dataset[tag].value or ()
             found = [item for item, _ in zip(sequence, range(most), strict=False)]
@@ -191,6 +185,17 @@ class Elements:
         size = struct.calcsize(f"={letter}")
         count = min(len(value) // size, _MAX_NUMBERS)
         return struct.unpack(f"{'>' if self._big_endian else '<'}{count}{letter}", value[: count * size])
+
+
+@cache
+def _entry(keyword: str) -> tuple[Any, str]:
+    """Tag and VR of a keyword in the standard's dictionary."""
+    from pydicom.datadict import dictionary_VR, tag_for_keyword
+    from pydicom.tag import BaseTag
+
+    tag = tag_for_keyword(keyword)
+    assert tag is not None, keyword
+    return BaseTag(tag), str(dictionary_VR(tag))
 
 
 def age_years(elements: Elements, birth: date | None, studied: date | None) -> float | None:

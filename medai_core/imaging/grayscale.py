@@ -5,7 +5,7 @@ PS3.3 C.11.1 (modality LUT or rescale), C.11.2 (VOI LUT or window), then MONOCHR
 the two and pydicom's own functions equal.
 """
 
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,10 @@ from medai_core.domain.imaging import GrayscalePipeline, LookupTable, Window, Wi
 
 _TABLE_PAYS_FROM: Final = 1 << 16
 """Pixels from which a table over the stored values is quicker than direct arithmetic."""
+
+_BLOCK: Final = 1 << 15
+
+_Kind = TypeVar("_Kind", np.float32, np.uint8)
 
 
 def span(low: float, high: float, explanation: str) -> Window:
@@ -73,7 +77,7 @@ def display(
     else the window computed from the pixels.
     """
     if stored.size >= _TABLE_PAYS_FROM and stored.dtype.itemsize <= 2:
-        return np.take(display_table(pipeline, stored.dtype, window, voi_lut), _indices(stored))
+        return _taken(display_table(pipeline, stored.dtype, window, voi_lut), stored)
     return display_directly(stored, pipeline, window, voi_lut)
 
 
@@ -125,7 +129,7 @@ def display_bytes(
     if stored.ndim == 3 and stored.shape[-1] == 3:
         return stored.astype(np.uint8, copy=False)
     table = np.rint(display_table(pipeline, stored.dtype, window, voi_lut) * 255).astype(np.uint8)
-    return np.take(table, _indices(stored))
+    return _taken(table, stored)
 
 
 def default_window(
@@ -171,7 +175,11 @@ def _looked_up(values: NDArray[Any], table: LookupTable) -> NDArray[np.float32]:
     return looked_up
 
 
-def _indices(stored: NDArray[Any]) -> NDArray[Any]:
-    """Stored values as unsigned table indices, without a copy where the array allows it."""
-    contiguous = np.ascontiguousarray(stored)
-    return contiguous.view(f"u{stored.dtype.itemsize}")
+def _taken(table: NDArray[_Kind], stored: NDArray[Any]) -> NDArray[_Kind]:
+    """`table` at every stored value, read as unsigned; in blocks that stay in the processor's cache."""
+    flat = np.ascontiguousarray(stored).view(f"u{stored.dtype.itemsize}").reshape(-1)
+    out = np.empty(flat.shape, table.dtype)
+    for start in range(0, flat.size, _BLOCK):
+        part = slice(start, start + _BLOCK)
+        np.take(table, flat[part], out=out[part], mode="clip")
+    return out.reshape(stored.shape)

@@ -24,7 +24,7 @@ def is_picture(head: bytes) -> bool:
     return head.startswith((_PNG, _JPEG))
 
 
-def decode_picture(source: Source) -> Scan:
+def decode_picture(source: Source, digest: str | None = None) -> Scan:
     """A `Scan` with source "picture".
 
     Grey where the three channels agree, else RGB; 8 bits, or 16 where a grey PNG has them. The
@@ -53,7 +53,7 @@ def decode_picture(source: Source) -> Scan:
             raise IndexError("a picture has one frame")
         return stored
 
-    return Scan(header, GrayscalePipeline(default_window=window), frame, source.digest())
+    return Scan(header, GrayscalePipeline(default_window=window), frame, digest or source.digest())
 
 
 def _pixels(source: Source) -> NDArray[Any]:

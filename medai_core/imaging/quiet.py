@@ -10,13 +10,14 @@ from typing import Final
 
 _MODULES: Final = r"(pydicom|PIL|pylibjpeg|openjpeg|rle|jpeg_ls)(\.|$)"
 
-_LOGGERS: Final = ("pydicom", "PIL", "openjpeg", "pylibjpeg", "rle")
+_LOGGERS: Final = tuple(
+    logging.getLogger(name) for name in ("pydicom", "PIL", "openjpeg", "pylibjpeg", "rle")
+)
 
 
 def quiet() -> None:
     """Silence the libraries' warnings and logs; cheap, so called before each use."""
-    for name in _LOGGERS:
-        logger = logging.getLogger(name)
+    for logger in _LOGGERS:
         if logger.level <= logging.CRITICAL:
             logger.setLevel(logging.CRITICAL + 1)
     first = warnings.filters[0] if warnings.filters else None
