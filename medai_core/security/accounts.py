@@ -86,7 +86,8 @@ def sign_in(store: Store, username: str, password: str, *, address: str = "") ->
     lockout.charge(store, keys)
     account = store.accounts.by_username(name)
     stored = store.accounts.password_hash(account.id) if account and account.active else None
-    if account is None or not passwords.matches(password, stored) or not _take(store, account):
+    right = passwords.matches(password, stored)  # always: an unknown name must cost the same
+    if account is None or not right or not _take(store, account):
         store.audit.append(
             account.id if account else SYSTEM, "sign-in-refused", account.id if account else ""
         )

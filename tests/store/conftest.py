@@ -1,6 +1,7 @@
 """A store, and small things to put into it."""
 
 import hashlib
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -8,17 +9,26 @@ from pathlib import Path
 import pytest
 
 from medai_core.domain.imaging import GrayscalePipeline, ScanHeader, Window
-from medai_core.domain.people import Caller, PatientIdentity, PersonName, Role
+from medai_core.domain.people import PatientIdentity, PersonName
 from medai_core.domain.prediction import Finding, Prediction
 from medai_core.store.database import Store
 from medai_core.store.rows import NewImage, NewStudy
 
-READER = Caller("reader-1", "reader", "R. Reader", Role.CLINICIAN, "main")
 WINDOW = Window(2000.0, 4000.0)
 
 
+@pytest.fixture(scope="session")
+def empty_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database at the newest migration, made once."""
+    home = tmp_path_factory.mktemp("empty")
+    Store(home).close()
+    return home / "medai.sqlite3"
+
+
 @pytest.fixture
-def store(home: Path) -> Iterator[Store]:
+def store(home: Path, empty_tables: Path) -> Iterator[Store]:
+    home.mkdir(mode=0o700)
+    shutil.copy(empty_tables, home)
     opened = Store(home)
     yield opened
     opened.close()
@@ -26,7 +36,9 @@ def store(home: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def identity() -> PatientIdentity:
-    return PatientIdentity("P-0001", "HOSP", PersonName("Yamada Tarou", "山田 太郎", "やまだ たろう"), date(1960, 2, 3), "M")
+    return PatientIdentity(
+        "P-0001", "HOSP", PersonName("Yamada Tarou", "山田 太郎", "やまだ たろう"), date(1960, 2, 3), "M"
+    )
 
 
 def header(number: int = 1, **values: object) -> ScanHeader:
@@ -59,4 +71,6 @@ def study(store: Store, identity: PatientIdentity) -> str:
 def prediction() -> Prediction:
     finding = Finding("pneumonia", 0.71, 0.6, 0.8, 0.5)
     digest = hashlib.sha256(b"pixels").hexdigest()
-    return Prediction("paediatric_pneumonia", "1.0", "ab" * 32, digest, None, (finding,), ("The age is not known.",))
+    return Prediction(
+        "paediatric_pneumonia", "1.0", "ab" * 32, digest, None, (finding,), ("The age is not known.",)
+    )

@@ -46,7 +46,8 @@ def test_an_untouched_log_is_right(store: Store) -> None:
         ("DELETE FROM audit WHERE seq > 2", "Audit lines 3 to 5 are missing."),
         ("DELETE FROM audit", "Audit lines 1 to 5 are missing."),
         (
-            "INSERT INTO audit SELECT 6, at, actor_id, action, object_id, detail, mac FROM audit WHERE seq = 5",
+            "INSERT INTO audit "
+            "SELECT 6, at, actor_id, action, object_id, detail, mac FROM audit WHERE seq = 5",
             "Audit line 6 or the one before it",
         ),
     ],
@@ -60,7 +61,10 @@ def test_a_change_is_found(store: Store, home: Path, statement: str, sentence: s
 def test_lines_put_in_the_middle_are_found(store: Store, home: Path) -> None:
     lines(store, 5)
     tamper(home, "UPDATE audit SET seq = seq + 10 WHERE seq > 2")
-    tamper(home, "INSERT INTO audit SELECT 3, at, actor_id, action, object_id, detail, mac FROM audit WHERE seq = 2")
+    tamper(
+        home,
+        "INSERT INTO audit SELECT 3, at, actor_id, action, object_id, detail, mac FROM audit WHERE seq = 2",
+    )
     assert store.audit.verify()
 
 
@@ -93,11 +97,16 @@ def test_the_database_refuses_changes_itself(store: Store, home: Path) -> None:
                 connection.execute(statement)
 
 
-def test_a_line_goes_with_its_transaction(store: Store) -> None:
-    lines(store, 1)
-    with pytest.raises(RuntimeError), store.transaction():
+def append_and_fail(store: Store) -> None:
+    with store.transaction():
         store.audit.append("user-1", "study-moved", "study-1")
         raise RuntimeError
+
+
+def test_a_line_goes_with_its_transaction(store: Store) -> None:
+    lines(store, 1)
+    with pytest.raises(RuntimeError):
+        append_and_fail(store)
     assert store.audit.count() == 1
     assert store.audit.verify() == []
 
@@ -105,9 +114,8 @@ def test_a_line_goes_with_its_transaction(store: Store) -> None:
 def test_a_failed_part_takes_back_itself_alone(store: Store) -> None:
     with store.transaction():
         store.audit.append("user-1", "study-opened")
-        with pytest.raises(RuntimeError), store.transaction():
-            store.audit.append("user-1", "study-moved")
-            raise RuntimeError
+        with pytest.raises(RuntimeError):
+            append_and_fail(store)
     assert [entry.action for entry in store.audit.search()] == ["study-opened"]
     assert store.audit.verify() == []
 
@@ -118,7 +126,9 @@ def test_search(store: Store) -> None:
     store.audit.append("user-2", "signed-out")
     assert [entry.actor_id for entry in store.audit.search(action="study-opened")] == ["user-2", "user-1"]
     assert store.audit.search(object_id="study-2")[0].detail == {"why": "second opinion"}
-    assert [entry.action for entry in store.audit.search(actor="user-2", limit=1, offset=1)] == ["study-opened"]
+    assert [entry.action for entry in store.audit.search(actor="user-2", limit=1, offset=1)] == [
+        "study-opened"
+    ]
     assert store.audit.count(actor="user-2") == 2
     assert store.audit.actions() == ("signed-out", "study-opened")
 
@@ -148,10 +158,13 @@ _WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), ma
 
 @settings(max_examples=15, deadline=None)
 @given(
-    entries=st.lists(st.tuples(_WORDS.filter(bool), _WORDS, st.dictionaries(_WORDS, _WORDS, max_size=3)), min_size=2,
-                     max_size=6),
+    entries=st.lists(
+        st.tuples(_WORDS.filter(bool), _WORDS, st.dictionaries(_WORDS, _WORDS, max_size=3)),
+        min_size=2,
+        max_size=6,
+    ),
     data=st.data(),
-)  # fmt: skip
+)
 def test_any_entries_hold_and_any_single_change_is_found(
     entries: list[tuple[str, str, dict[str, str]]], data: st.DataObject
 ) -> None:
@@ -160,7 +173,9 @@ def test_any_entries_hold_and_any_single_change_is_found(
         for actor, object_id, detail in entries:
             store.audit.append(actor, "noted", object_id, detail)
         assert store.audit.verify() == []
-        assert [entry.detail for entry in store.audit.search()] == [detail for *_, detail in reversed(entries)]
+        assert [entry.detail for entry in store.audit.search()] == [
+            detail for *_, detail in reversed(entries)
+        ]
         seq = data.draw(st.integers(1, len(entries)))
         column = data.draw(st.sampled_from(["at", "actor_id", "action", "object_id", "detail", "mac"]))
         tamper(Path(folder), f"UPDATE audit SET {column} = {column} || '0' WHERE seq = ?", seq)

@@ -196,7 +196,9 @@ def test_a_move_after_the_signature_leaves_it_right(
 
 def test_addenda(store: Store, study: str, add_image: Callable[..., str], prediction: Prediction) -> None:
     draft = store.readings.start(study, OTHER)
-    assert code_of(lambda: store.readings.start(study, READER, addendum_to=draft.id)) == "addendum-to-unsigned"
+    assert (
+        code_of(lambda: store.readings.start(study, READER, addendum_to=draft.id)) == "addendum-to-unsigned"
+    )
     reading_id = signed(store, study, add_image(store, study), prediction)
     assert code_of(lambda: store.readings.start(study, OTHER, addendum_to=reading_id)) == "draft-open"
     addendum = store.readings.start(study, READER, addendum_to=reading_id)
@@ -204,7 +206,10 @@ def test_addenda(store: Store, study: str, add_image: Callable[..., str], predic
     store.readings.sign(addendum.id, READER, revision=0)
     assert [one.id for one in store.readings.addenda(reading_id)] == [addendum.id]
     elsewhere = store.studies.add(store.patients.add(PatientIdentity("P-2")).id, NewStudy())
-    assert code_of(lambda: store.readings.start(elsewhere, READER, addendum_to=reading_id)) == "addendum-to-unsigned"
+    assert (
+        code_of(lambda: store.readings.start(elsewhere, READER, addendum_to=reading_id))
+        == "addendum-to-unsigned"
+    )
 
 
 def test_only_the_author_signs_and_discards(store: Store, study: str) -> None:

@@ -43,11 +43,17 @@ def test_patients(store: Store, identity: PatientIdentity) -> None:
 def test_a_study_is_completed_by_later_files(store: Store, identity: PatientIdentity) -> None:
     patient = store.patients.add(identity)
     study_id = store.studies.add(patient.id, NewStudy("1.2", modality="CR"))
-    store.studies.complete(study_id, NewStudy("1.2", "A1", "DX", "Thorax", date(2026, 1, 2), time(8), Priority.STAT))
+    store.studies.complete(
+        study_id, NewStudy("1.2", "A1", "DX", "Thorax", date(2026, 1, 2), time(8), Priority.STAT)
+    )
     store.studies.complete(study_id, NewStudy("1.2", "A2", "DX", "Other", date(2026, 9, 9)))
     record = store.studies.get(study_id)
     assert record is not None
-    assert (record.accession_number, record.row.modality, record.row.description) == ("A1", "CR, DX", "Thorax")
+    assert (record.accession_number, record.row.modality, record.row.description) == (
+        "A1",
+        "CR, DX",
+        "Thorax",
+    )
     assert (record.row.study_date, record.study_time) == (date(2026, 1, 2), time(8))
     assert record.row.priority is Priority.STAT
 
@@ -73,7 +79,9 @@ def test_a_moved_study_is_found_under_its_first_patient(store: Store, study: str
     store.studies.move(study, second, reason="wrong sticker", moved_by="user-1")
     assert store.studies.get(study).row.patient.id == second  # type: ignore[union-attr]
     assert store.studies.find(first, "1.2.3") == store.studies.find(second, "1.2.3") == study
-    assert [(move.from_patient_id, move.reason) for move in store.studies.moves(study)] == [(first, "wrong sticker")]
+    assert [(move.from_patient_id, move.reason) for move in store.studies.moves(study)] == [
+        (first, "wrong sticker")
+    ]
     with pytest.raises(Refusal) as caught:
         store.studies.move(study, second, reason="", moved_by="user-1")
     assert caught.value.code == "same-patient"
@@ -99,8 +107,8 @@ def test_images_and_series(store: Store, study: str, add_image: Callable[..., st
 def test_header_and_pipeline_as_json(identity: PatientIdentity) -> None:
     header = ScanHeader(
         "dicom", 10, 12, 3, 1, "MONOCHROME1", 12, True, "DX", identity, 3.5, "PA", "CHEST", "L", ("L", "F"),
-        study_date=date(2026, 1, 2), study_time=time(8, 30, 1, 5), spacing=Spacing(0.1, 0.2, SpacingKind.AT_DETECTOR),
-        notices=("odd",), lossy=True, lossy_ratio=10.0,
+        study_date=date(2026, 1, 2), study_time=time(8, 30, 1, 5),
+        spacing=Spacing(0.1, 0.2, SpacingKind.AT_DETECTOR), notices=("odd",), lossy=True, lossy_ratio=10.0,
     )  # fmt: skip
     assert header_from_json(header_to_json(header)) == header
     pipeline = GrayscalePipeline(

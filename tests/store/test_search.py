@@ -45,7 +45,9 @@ def test_is_found(query: str, value: str) -> None:
     assert found(query, value)
 
 
-@pytest.mark.parametrize(("query", "value"), [("mueller", "Müller"), ("%", "50 %"), ("_", "a_b"), ("山本", "山田")])
+@pytest.mark.parametrize(
+    ("query", "value"), [("mueller", "Müller"), ("%", "50 %"), ("_", "a_b"), ("山本", "山田")]
+)
 def test_is_not_found(query: str, value: str) -> None:
     assert not found(query, value)
 

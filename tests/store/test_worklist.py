@@ -20,7 +20,9 @@ def patient(store: Store, number: int, **values: object) -> str:
     return store.patients.add(replace(identity, **values)).id  # type: ignore[arg-type]
 
 
-def study(store: Store, patient_id: str, hour: int, priority: Priority = Priority.ROUTINE, **values: object) -> str:
+def study(
+    store: Store, patient_id: str, hour: int, priority: Priority = Priority.ROUTINE, **values: object
+) -> str:
     new = replace(NewStudy(priority=priority, modality="DX"), **values)  # type: ignore[arg-type]
     return store.studies.add(patient_id, new, received_at=START + timedelta(hours=hour))
 
@@ -44,7 +46,9 @@ def test_a_model_raises_by_one_step_and_only_when_switched_on(store: Store) -> N
     owner = patient(store, 1)
     plain, raised = study(store, owner, 1), study(store, owner, 2)
     urgent, stat = study(store, owner, 3, Priority.URGENT), study(store, owner, 4, Priority.STAT)
-    store.studies.set_model_state(raised, "finding above threshold", raised_by="pneumonia 71 %, threshold 50 %")
+    store.studies.set_model_state(
+        raised, "finding above threshold", raised_by="pneumonia 71 %, threshold 50 %"
+    )
     store.studies.set_model_state(stat, "finding above threshold", raised_by="pneumonia 71 %, threshold 50 %")
     assert ids(store, StudyFilter()) == [stat, urgent, plain, raised]
     assert ids(store, StudyFilter(model_raises=True)) == [stat, raised, urgent, plain]
@@ -55,7 +59,9 @@ def test_a_model_raises_by_one_step_and_only_when_switched_on(store: Store) -> N
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(Priority), st.booleans()), min_size=1, max_size=8))
-def test_raising_never_lowers_anything_below_its_own_step(store: Store, cases: list[tuple[Priority, bool]]) -> None:
+def test_raising_never_lowers_anything_below_its_own_step(
+    store: Store, cases: list[tuple[Priority, bool]]
+) -> None:
     owner = patient(store, 1) if store.patients.find("HOSP", "P-0001") is None else ""
     owner = owner or store.patients.find("HOSP", "P-0001").id  # type: ignore[union-attr]
     before = set(ids(store, StudyFilter()))
@@ -78,7 +84,9 @@ def ids_all(store: Store, filters: StudyFilter) -> list[str]:
 def test_filters(store: Store) -> None:
     first = patient(store, 1, name=PersonName("Wang Xiaoming", "王小明"))
     second = patient(store, 2, name=PersonName("Müller Jörg"))
-    film = study(store, first, 1, description="Thorax p.a.", study_date=date(2026, 1, 1), accession_number="ACC-9")
+    film = study(
+        store, first, 1, description="Thorax p.a.", study_date=date(2026, 1, 1), accession_number="ACC-9"
+    )
     scan = study(store, second, 2, modality="CT, MR", study_date=date(2026, 2, 1))
     store.studies.set_state(scan, StudyState.READ)
     for search in ("王小明", "xiaoming", "P-0001", "p0001", "thorax", "acc9", "wang thorax"):
@@ -114,7 +122,9 @@ def test_pages_hold_each_study_once(store: Store) -> None:
 def test_neighbours_follow_the_list(store: Store, order: str, raises: bool) -> None:
     owner = patient(store, 1)
     for number, priority in enumerate([*Priority, *Priority]):
-        study_id = study(store, owner, number % 2, priority, study_date=date(2026, 1, number + 1) if number % 3 else None)
+        study_id = study(
+            store, owner, number % 2, priority, study_date=date(2026, 1, number + 1) if number % 3 else None
+        )
         store.studies.set_model_state(study_id, "not scored", raised_by="x" if number % 2 else "")
     filters = StudyFilter(order=order, model_raises=raises)
     listed = ids(store, filters)

@@ -1,0 +1,163 @@
+"""The database file: rights, migrations, durability, and stores of other versions."""
+
+import io
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from medai_core.domain.people import PatientIdentity
+from medai_core.domain.refusal import Refusal
+from medai_core.store import schema
+from medai_core.store.blobs import Blobs
+from medai_core.store.database import Store
+from medai_core.store.tables import metadata
+
+MIGRATIONS = Path(schema.__file__).parent / "migrations"
+
+
+def test_everything_is_for_its_owner_alone(store: Store, home: Path) -> None:
+    store.blobs.put(b"pixels")
+    store.audit.append("user-1", "noted")
+    for path in [home, *home.rglob("*")]:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        assert mode == (0o700 if path.is_dir() else 0o600), path.name
+
+
+def test_an_open_home_is_closed(home: Path) -> None:
+    home.mkdir(mode=0o755)
+    Store(home).close()
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+
+
+def test_head_is_the_newest_migration() -> None:
+    configuration = Config()
+    configuration.set_main_option("script_location", str(MIGRATIONS))
+    configuration.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(configuration).get_current_head() == schema.HEAD
+
+
+def test_migrations_make_the_tables_that_the_code_names(store: Store, home: Path) -> None:
+    engine = create_engine(f"sqlite:///{home / 'medai.sqlite3'}")
+    with engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+    engine.dispose()
+    assert differences == []
+
+
+def test_settings_of_the_connection(store: Store) -> None:
+    with store._database.reading() as connection:
+        values = [
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "foreign_keys", "synchronous", "recursive_triggers")
+        ]
+    assert values == ["wal", 1, 2, 1]
+
+
+def test_a_store_of_a_later_version_is_refused(store: Store, home: Path) -> None:
+    store.close()
+    with closing(sqlite3.connect(home / "medai.sqlite3")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    with pytest.raises(Refusal) as caught:
+        Store(home)
+    assert caught.value.code == "store-newer"
+
+
+@pytest.mark.parametrize("url", ["postgresql://host/db", "sqlite://", "sqlite:///:memory:"])
+def test_other_databases_are_refused_in_a_sentence(home: Path, url: str) -> None:
+    if url.startswith("postgresql"):
+        pytest.importorskip("sqlalchemy.dialects.postgresql")
+    with pytest.raises(Refusal) as caught:
+        Store(home, url)
+    assert caught.value.code == "database-url"
+
+
+def test_many_processes_may_open_a_new_home_at_once(home: Path) -> None:
+    script = "import sys; from pathlib import Path; from medai_core.store.database import Store\n"
+    script += "store = Store(Path(sys.argv[1])); store.audit.append('user-1', 'noted'); store.close()"
+    running = [subprocess.Popen([sys.executable, "-c", script, str(home)]) for _ in range(3)]
+    assert [process.wait(timeout=60) for process in running] == [0, 0, 0]
+    store = Store(home)
+    assert (store.audit.count(), store.audit.verify()) == (3, [])
+    store.close()
+
+
+def test_a_transaction_is_all_or_nothing(store: Store, identity: PatientIdentity) -> None:
+    def add_and_fail() -> None:
+        with store.transaction():
+            store.patients.add(identity)
+            assert store.in_transaction()
+            assert store.patients.count() == 1
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        add_and_fail()
+    assert not store.in_transaction()
+    assert store.patients.count() == 0
+
+
+def test_readers_do_not_wait_for_a_writer(store: Store, identity: PatientIdentity) -> None:
+    with ThreadPoolExecutor(1) as pool, store.transaction():
+        store.patients.add(identity)
+        assert pool.submit(store.patients.count).result(timeout=5) == 0
+
+
+def test_blobs(tmp_path: Path) -> None:
+    blobs = Blobs(tmp_path / "blobs")
+    content = os.urandom(3 * 1024 * 1024 + 17)
+    digest = blobs.put(io.BytesIO(content))
+    assert blobs.put(content) == digest
+    assert list(blobs.digests()) == [digest]
+    assert blobs.read(digest) == content
+    assert blobs.size(digest) == len(content)
+    assert not blobs.damaged(digest)
+    blobs.path(digest).write_bytes(content[:-1])
+    assert blobs.damaged(digest)
+    with pytest.raises(Refusal) as caught:
+        blobs.open("0" * 64)
+    assert caught.value.code == "file-missing"
+
+
+@pytest.mark.parametrize("name", ["", "../../etc/passwd", "A" * 64, "0" * 63 + "/"])
+def test_only_digests_name_blobs(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="digest"):
+        Blobs(tmp_path / "blobs").path(name)
+
+
+def test_a_stream_that_breaks_leaves_nothing(tmp_path: Path) -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise OSError("the stick was pulled")
+
+    blobs = Blobs(tmp_path / "blobs")
+    with pytest.raises(OSError, match="pulled"):
+        blobs.put(Broken())
+    assert list((tmp_path / "blobs" / "incoming").iterdir()) == []
+
+
+def test_a_sweep_takes_what_nothing_names(store: Store, study: str, add_image: object) -> None:
+    kept = store.images.get(add_image(store, study)).digest  # type: ignore[operator]
+    orphan = store.blobs.put(b"orphan")
+    assert store.sweep() == 0  # too young: an import may be about to use it
+    assert store.sweep(older_than_seconds=-1) == 1
+    assert store.blobs.has(kept)
+    assert not store.blobs.has(orphan)
+
+
+def test_damaged_and_missing_files_are_told(store: Store, study: str, add_image: object) -> None:
+    digest = store.images.get(add_image(store, study)).digest  # type: ignore[operator]
+    assert store.verify() == []
+    store.blobs.path(digest).unlink()
+    assert store.verify() == [f"Stored file {digest} is missing or damaged."]
