@@ -1,6 +1,7 @@
 """The fixed form of the command line: lines, tables, exit statuses, and what it leaves alone."""
 
 import csv
+import getpass
 import io
 import json
 import subprocess
@@ -12,6 +13,9 @@ import pytest
 from PIL import Image
 
 from medai_core.__main__ import main
+from medai_core.imaging.wrap import wrap_as_dx
+from medai_core.store.database import Store
+from tests.support.films import film
 
 MODEL = "paediatric_pneumonia"
 LABELS = ["pneumonia", "bacterial", "viral"]
@@ -192,3 +196,95 @@ def test_the_command_line_starts_without_heavy_libraries(tmp_path: Path) -> None
     assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines()[-1] == "[]"
     assert [json.loads(line)["file"] for line in done.stdout.splitlines()] == [str(film)]
+
+
+def test_an_import_tells_a_line_a_file_and_names_who_did_it(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, bad = tmp_path / "a.dcm", tmp_path / "b.dcm"
+    good.write_bytes(film())
+    bad.write_bytes(b"text")
+    status, lines, err = run(capsys, "import", good, bad, good)
+    assert status == 0
+    assert [line["outcome"] for line in lines] == ["stored", "refused", "duplicate"]
+    assert [line["file"] for line in lines] == [str(good), str(bad), str(good)]
+    assert lines[1]["expected"]
+    assert lines[1]["what_to_do"]
+    assert "1 stored, 1 duplicate, 1 refused" in err
+    store = Store(home)
+    (entry,) = store.audit.search(action="image-stored")
+    assert entry.actor_id == f"os:{getpass.getuser()}"
+    store.close()
+
+
+@pytest.mark.parametrize("content", [b"", b"text"])
+def test_an_import_of_nothing_exits_with_1(
+    content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = tmp_path / "bad.dcm"
+    bad.write_bytes(content)
+    status, lines, _ = run(capsys, "import", bad)
+    assert (status, [line["outcome"] for line in lines]) == (1, ["refused"])
+    (tmp_path / "empty").mkdir()
+    assert run(capsys, "import", tmp_path / "empty")[:2] == (1, [])
+    assert run(capsys, "import", tmp_path / "missing")[:2] == (1, [])
+
+
+def test_what_is_in_the_store_already_is_no_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a.dcm"
+    file.write_bytes(film())
+    assert [run(capsys, "import", file)[0] for _ in range(2)] == [0, 0]
+
+
+def test_pictures_are_imported_with_a_patient(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film_file = picture(tmp_path / "film.png")
+    assert run(capsys, "import", film_file)[0] == 1
+    about = ["--patient-id", "P-5", "--name", "Lindt Anna", "--birth-date", "2022-05-04", "--sex", "F"]
+    status, (line,), _ = run(capsys, "import", film_file, *about, "--study-date", "2026-01-05")
+    assert (status, line["outcome"]) == (0, "stored")
+    store = Store(home)
+    study = store.studies.get(str(line["study"]))
+    assert study
+    assert str(study.row.patient.identity.birth_date) == "2022-05-04"
+    assert str(study.row.study_date) == "2026-01-05"
+    store.close()
+
+
+def test_verify_backup_and_restore(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "a.dcm"
+    file.write_bytes(film())
+    assert run(capsys, "import", file)[0] == 0
+    assert main(["backup", str(tmp_path / "b.zip")]) == 0
+    assert main(["backup", str(tmp_path / "b.zip")]) == 2
+    assert main(["restore", str(tmp_path / "b.zip")]) == 2
+    monkeypatch.setenv("MEDAI_HOME", str(tmp_path / "restored"))
+    assert main(["restore", str(tmp_path / "b.zip")]) == 0
+    assert main(["verify"]) == 0
+    out = capsys.readouterr().out
+    assert [line.split()[0] for line in out.splitlines()] == ["ok"] * 4
+    blob = next(path for path in (tmp_path / "restored" / "blobs").rglob("*") if path.is_file())
+    blob.write_bytes(b"changed")
+    assert main(["verify"]) == 1
+    assert "MISMATCH  stored files" in capsys.readouterr().out
+
+
+def test_a_multi_frame_file_is_one_refused_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "cine.dcm"
+    file.write_bytes(wrap_as_dx(np.zeros((3, 40, 40), np.uint8) + 7, age="003Y", view="AP"))
+    status, (line,), _ = run(capsys, "predict", MODEL, file)
+    assert status == 0
+    assert "3 frames" in str(line["refused"])
+    assert line["scores"] == {}
+
+
+def test_a_closed_pipe_is_no_crash(tmp_path: Path) -> None:
+    for number in range(40):
+        picture(tmp_path / f"{number:02}.png", seed=number)
+    command = f'"{sys.executable}" -m medai_core predict {MODEL} "{tmp_path}" | head -n 1'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert len(done.stdout.splitlines()) == 1
+    assert "Traceback" not in done.stderr
