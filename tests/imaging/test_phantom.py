@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from medai_core.imaging import phantom
+from medai_core.imaging import patterns, phantom
 from medai_core.imaging.decode import decode
 from medai_core.imaging.grayscale import display_bytes
 
@@ -80,7 +80,7 @@ def test_file_is_marked_virtual_everywhere() -> None:
 
 def test_orientation_phantom_shows_every_flip_and_turn() -> None:
     """All eight differ."""
-    picture = phantom.orientation_phantom(64, 64)
+    picture = patterns.orientation_phantom(64, 64)
     turned = [np.rot90(side, times) for side in (picture, np.fliplr(picture)) for times in range(4)]
 
     assert len({view.tobytes() for view in turned}) == 8
@@ -88,6 +88,6 @@ def test_orientation_phantom_shows_every_flip_and_turn() -> None:
 
 def test_disc_phantom_has_its_true_area_in_millimetres() -> None:
     """On pixels of 0.4 x 0.8 mm."""
-    disc = phantom.disc_phantom(row_mm=0.4, column_mm=0.8, diameter_mm=40)
+    disc = patterns.disc_phantom(row_mm=0.4, column_mm=0.8, diameter_mm=40)
 
     assert (disc == 3000).sum() * 0.4 * 0.8 == pytest.approx(np.pi * 400, rel=0.01)
