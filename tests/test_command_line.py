@@ -230,7 +230,9 @@ def test_an_import_of_nothing_exits_with_1(
     assert run(capsys, "import", tmp_path / "missing")[:2] == (1, [])
 
 
-def test_what_is_in_the_store_already_is_no_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_in_the_store_already_is_no_failure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "a.dcm"
     file.write_bytes(film())
     assert [run(capsys, "import", file)[0] for _ in range(2)] == [0, 0]

@@ -51,9 +51,7 @@ class Filing:
             self.picture_study = image.study_id
 
 
-def file_scan(
-    store: Store, caller: Caller, filing: Filing, name: str, scan: Scan, dtype: str
-) -> ImportLine:
+def file_scan(store: Store, caller: Caller, filing: Filing, name: str, scan: Scan, dtype: str) -> ImportLine:
     """Put a decoded file, whose blob is there, under its patient and study; one audit line.
 
     To be called inside a transaction. Raises Refusal "patient-id-missing" where nobody says whose it is.

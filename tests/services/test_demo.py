@@ -99,7 +99,9 @@ def test_the_films_are_attributed() -> None:
 
 def test_folders_of_killed_demos_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
-    dead, alive, other = (tmp_path / f"medai-demo-{name}" for name in ("4194999-a", f"{os.getpid()}-b", "notes-c"))
+    dead, alive, other = (
+        tmp_path / f"medai-demo-{name}" for name in ("4194999-a", f"{os.getpid()}-b", "notes-c")
+    )
     for folder in (dead, alive, other):
         folder.mkdir()
     demo._remove_left_behind()

@@ -1,4 +1,4 @@
-"""Whether two statements can be of one person: missing is no disagreement, scripts are compared like with like."""
+"""Whether two statements can be of one person: missing is no disagreement, scripts are compared alike."""
 
 from datetime import date
 
@@ -8,7 +8,9 @@ from medai_core.domain.people import PatientIdentity, PersonName
 from medai_core.services.identity import completed, differences, folded
 
 
-def who(name: str = "", ideographic: str = "", born: date | None = None, sex: str | None = None) -> PatientIdentity:
+def who(
+    name: str = "", ideographic: str = "", born: date | None = None, sex: str | None = None
+) -> PatientIdentity:
     return PatientIdentity("P-1", "", PersonName(name, ideographic), born, sex)
 
 
@@ -25,7 +27,11 @@ BORN = date(2020, 2, 29)
         (who(born=BORN), who(born=date(2020, 3, 1)), ("birth date",)),
         (who(sex="F"), who(sex="M"), ("sex",)),
         (who(sex="F"), who(), ()),
-        (who("A", born=BORN, sex="F"), who("B", born=date(2021, 1, 1), sex="M"), ("name", "birth date", "sex")),
+        (
+            who("A", born=BORN, sex="F"),
+            who("B", born=date(2021, 1, 1), sex="M"),
+            ("name", "birth date", "sex"),
+        ),
         (who("Zhang Wei"), who("Zhang Wei", "张 伟"), ()),
         (who("Zhang Wei", "张 伟"), who("Zhang Wei", "张 薇"), ("name",)),
         (who("Zhang Wei"), who("", "张 伟"), ("name",)),
@@ -44,6 +50,8 @@ def test_completing_never_changes_what_is_known() -> None:
     assert completed(known, given) == who("Zhang Wei", "张 伟", BORN, "F")
 
 
-@pytest.mark.parametrize(("text", "expected"), [("Ｌｉｎｄｔ＾Ａｎｎａ", "lindt anna"), ("O'Neil-Ko", "o neil ko"), ("--", "")])
+@pytest.mark.parametrize(
+    ("text", "expected"), [("Ｌｉｎｄｔ＾Ａｎｎａ", "lindt anna"), ("O'Neil-Ko", "o neil ko"), ("--", "")]
+)
 def test_folded(text: str, expected: str) -> None:
     assert folded(text) == expected

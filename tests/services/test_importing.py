@@ -53,7 +53,14 @@ def test_a_dicom_file_names_its_patient_and_study(store: Store, reader: Caller) 
 def test_one_bad_file_never_stops_the_others(store: Store, reader: Caller, home: Path) -> None:
     contents = [film(0), b"", b"no image", film(1)[:900], film(2)[:-4000], film(3)]
     lines = brought_in(store, reader, *contents)
-    assert [line.outcome.value for line in lines] == ["stored", "refused", "refused", "refused", "refused", "stored"]
+    assert [line.outcome.value for line in lines] == [
+        "stored",
+        "refused",
+        "refused",
+        "refused",
+        "refused",
+        "stored",
+    ]
     for line in lines[1:5]:
         assert line.expected
         assert line.found
@@ -244,7 +251,10 @@ def test_names_in_other_scripts_arrive_whole(store: Store, reader: Caller) -> No
     brought_in(store, reader, film(patient_name=name, patient_id="P-7"))
     patient = store.patients.find("", "P-7")
     assert patient
-    assert (patient.identity.name.alphabetic, patient.identity.name.ideographic) == ("Zhang XiaoDong", "张 小东")
+    assert (patient.identity.name.alphabetic, patient.identity.name.ideographic) == (
+        "Zhang XiaoDong",
+        "张 小东",
+    )
 
 
 def test_new_films_are_scored_on_arrival_once_a_model_may_raise_studies(

@@ -123,7 +123,9 @@ def test_only_administrators_take_and_restore_backups(filled: Store, reader: Cal
         restore(tmp_path / "x.zip", tmp_path / "target", reader)
 
 
-def test_a_backup_that_cannot_be_written_says_so(filled: Store, administrator: Caller, tmp_path: Path) -> None:
+def test_a_backup_that_cannot_be_written_says_so(
+    filled: Store, administrator: Caller, tmp_path: Path
+) -> None:
     with pytest.raises(Refusal, match="does not take it"):
         backup(filled, administrator, tmp_path / "no such folder" / "x.zip")
 

@@ -25,7 +25,9 @@ PNG = b"\x89PNG\r\n\x1a\n and more"
 
 def impression(store: Store, caller: Caller, study_id: str) -> Reading:
     draft = readings.draft(store, caller, study_id)
-    return readings.record_first_impression(store, caller, draft.id, "Streaky right base", revision=draft.revision)
+    return readings.record_first_impression(
+        store, caller, draft.id, "Streaky right base", revision=draft.revision
+    )
 
 
 def signed(store: Store, caller: Caller, study_id: str) -> Reading:
@@ -72,7 +74,9 @@ def test_an_impression_is_written_once_and_holds_words(store: Store, reader: Cal
         impression(store, reader, study_id)
 
 
-def test_the_same_weights_and_file_are_asked_once(store: Store, reader: Caller, study_id: str, image_id: str) -> None:
+def test_the_same_weights_and_file_are_asked_once(
+    store: Store, reader: Caller, study_id: str, image_id: str
+) -> None:
     impression(store, reader, study_id)
     first, again = (readings.predict_image(store, reader, image_id) for _ in range(2))
     assert first == again
@@ -156,7 +160,9 @@ def test_merging_two_texts_keeps_both(stored: str, given_text: str) -> None:
     assert both(stored, stored) == stored
 
 
-def test_nobody_touches_another_persons_draft(store: Store, reader: Caller, second: Caller, study_id: str) -> None:
+def test_nobody_touches_another_persons_draft(
+    store: Store, reader: Caller, second: Caller, study_id: str
+) -> None:
     draft = readings.draft(store, reader, study_id)
     for act in (
         lambda: readings.save_draft(store, second, draft.id, report="x", revision=0),

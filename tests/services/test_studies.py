@@ -28,7 +28,12 @@ def test_the_viewer_is_told_everything_and_no_patient_text(store: Store, reader:
     (image,) = studies.open_study(store, reader, study_id).images
     described = image.descriptor
     assert described["url"] == f"/pixels/{image.id}/"
-    assert (described["rows"], described["columns"], described["frames"], described["samples"]) == (96, 80, 1, 1)
+    assert (described["rows"], described["columns"], described["frames"], described["samples"]) == (
+        96,
+        80,
+        1,
+        1,
+    )
     assert described["dtype"] == "uint16"
     assert described["inverted"]
     assert described["spacing"] == {"row_mm": 0.2, "column_mm": 0.3, "kind": "at detector"}
@@ -45,7 +50,9 @@ def test_the_viewer_is_told_everything_and_no_patient_text(store: Store, reader:
 
 def test_the_prior_is_the_latest_earlier_one_of_the_same_kind(store: Store, reader: Caller) -> None:
     days = (date(2025, 3, 1), date(2025, 9, 1), date(2026, 1, 5), date(2026, 2, 1))
-    oldest, prior, current, later = (brought(store, reader, seed=i, study_date=day) for i, day in enumerate(days))
+    oldest, prior, current, later = (
+        brought(store, reader, seed=i, study_date=day) for i, day in enumerate(days)
+    )
     brought(store, reader, seed=7, modality="CT", study_date=date(2025, 12, 1))
     brought(store, reader, seed=8, patient_id="P-2", patient_name="Berg^Bert", study_date=date(2025, 12, 2))
     view = studies.open_study(store, reader, current)
@@ -170,7 +177,9 @@ def test_an_unknown_id_is_refused_in_words(store: Store, reader: Caller) -> None
         readings.predict_image(store, reader, "nothing")
 
 
-def test_a_callers_session_is_good_for_its_own_store_alone(store: Store, reader: Caller, study_id: str) -> None:
+def test_a_callers_session_is_good_for_its_own_store_alone(
+    store: Store, reader: Caller, study_id: str
+) -> None:
     stranger = replace(reader, store_name="demo")
     with pytest.raises(Refusal):
         studies.open_study(store, stranger, study_id)

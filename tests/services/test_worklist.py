@@ -1,4 +1,4 @@
-"""The worklist: order, what a model may and may not do to it, and what is shown before one's own impression."""
+"""The worklist: order, what a model may do to it, and what is shown before one's own impression."""
 
 from datetime import UTC, date, datetime, timedelta
 
