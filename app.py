@@ -26,6 +26,8 @@ async def lifespan(server: st.App) -> AsyncIterator[None]:
     password = startup.prepare_store()
     if password is not None:
         print(startup.first_start_text(password), flush=True)
+    if settings().demo:
+        startup.prepare_demo()
     yield
 
 

@@ -68,7 +68,7 @@ def _field(label: str, name: str, kind: str, autocomplete: str) -> str:
 
 def _sign_in() -> None:
     token = form_token()
-    st.title("MedAI")
+    st.title("MedAI", anchor=False)
     st.caption(RESEARCH_USE)
     if not token:
         st.warning("This browser sent no cookie. Allow cookies for this address and reload the page.")
@@ -94,7 +94,7 @@ def _unlock(access: Access) -> None:
     """Unlock in place: nothing is loaded anew, so the view and what was typed are still there."""
     from medai_core.security import accounts, sessions
 
-    st.title("Locked")
+    st.title("Locked", anchor=False)
     minutes = settings().idle_lock_seconds // 60
     st.write(f"Nothing was done here for {minutes} minutes, or the session was locked by hand.")
     if access.caller.store_name == "demo":
@@ -118,7 +118,7 @@ def _unlock(access: Access) -> None:
 
 
 def _new_password(access: Access) -> None:
-    st.title("Choose a password")
+    st.title("Choose a password", anchor=False)
     st.write("The password that you signed in with was good for one time.")
     sentence = notices.read(form_token())
     if sentence:

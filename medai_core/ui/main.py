@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import streamlit as st
 
@@ -16,6 +16,15 @@ ICON: Final = (
     "%3Crect width='16' height='16' rx='3' fill='%230B5CAD'/%3E"
     "%3Cpath d='M3 8h2.5l1.5-4 2 8 1.5-4H13' fill='none' stroke='white' stroke-width='1.4'/%3E%3C/svg%3E"
 )
+BRAND: Final = (
+    "data:image/svg+xml,"
+    "%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 74 24' width='74' height='24'%3E"
+    "%3Crect x='1' y='3' width='18' height='18' rx='4' fill='%232A78C8'/%3E"
+    "%3Cpath d='M4 12h3l2-5 2.5 10 2-5h3' fill='none' stroke='white' stroke-width='1.6'/%3E"
+    "%3Ctext x='25' y='17.5' font-family='Source Sans, Source Sans Pro, sans-serif' font-size='16' "
+    "font-weight='600' fill='%232A78C8'%3EMedAI%3C/text%3E%3C/svg%3E"
+)
+
 # What belongs to every page stands in the header, beside the page menu, and takes no room of the page.
 FRAME_STYLE: Final = """<style>
 div:has(> .st-key-medai-frame) { position: absolute; height: 0; }
@@ -53,8 +62,10 @@ def watch(drawn: session.Gate) -> None:
 
 def main() -> None:
     """Draw the page that the browser asked for, or the form that stands before it."""
-    st.set_page_config(page_title="MedAI", page_icon=ICON, layout="wide")
     gate, access = session.look(activity=True)
+    layout: Literal["wide", "centered"] = "wide" if gate is session.Gate.OPEN else "centered"
+    st.set_page_config(page_title="MedAI", page_icon=ICON, layout=layout)
+    st.logo(BRAND, size="medium")
     if access is None or gate is not session.Gate.OPEN:
         if gate is session.Gate.LOCKED:
             state.keep_widgets()

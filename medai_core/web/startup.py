@@ -1,9 +1,11 @@
 """What must hold before the server takes a connection."""
 
 import ipaddress
+import threading
 
 from medai_core.domain.refusal import Refusal
 from medai_core.settings import Settings
+from medai_core.web.logs import log_failure
 
 
 def is_loopback(address: str | None) -> bool:
@@ -48,6 +50,21 @@ def prepare_store() -> str | None:
     from medai_core.security.stores import open_store
 
     return ensure_administrator(open_store())
+
+
+def prepare_demo() -> threading.Thread:
+    """Fill the demo's store in the background, so that the first visitor need not wait for it."""
+    from medai_core.services.demo import open_demo
+
+    def fill() -> None:
+        try:
+            open_demo()
+        except Exception as error:  # the first visit tries again and shows what is wrong
+            log_failure(error)
+
+    thread = threading.Thread(target=fill, name="demo", daemon=True)
+    thread.start()
+    return thread
 
 
 def first_start_text(password: str) -> str:
