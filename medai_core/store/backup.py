@@ -37,7 +37,7 @@ _LARGEST_MANIFEST: Final = 512 * 1024 * 1024
 
 
 def backup(home: Path, target: Path, url: str | None = None) -> int:
-    """Write the store under `home` to the new file `target`; the number of its files. The store may be in use.
+    """Write the store under `home` to the new file `target`; the number of its files. It may be in use.
 
     Raises Refusal "backup-no-store" or "backup-exists".
     """

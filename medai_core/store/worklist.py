@@ -68,7 +68,7 @@ def count_by_state(connection: Connection, filters: StudyFilter) -> dict[StudySt
 
 def modalities(connection: Connection, filters: StudyFilter) -> tuple[str, ...]:
     """The modalities of all studies that the caller may see."""
-    query = select(_STUDIES.modality).join(tables.patients).where(*_visible(filters)).distinct()
+    query = select(_STUDIES.modality).where(*_visible(filters)).distinct()
     words = {word for value in connection.scalars(query) for word in value.split(", ") if word}
     return tuple(sorted(words))
 
@@ -116,29 +116,29 @@ def _order(filters: StudyFilter) -> list[ColumnElement[Any]]:
 def _matching(
     *columns: Any, filters: StudyFilter, states: tuple[StudyState, ...] | None = None
 ) -> Select[Any]:
-    query = select(*columns).select_from(tables.studies.join(tables.patients))
+    query = select(*columns).select_from(tables.studies)
     return query.where(
         *_visible(filters), *_conditions(filters, filters.states if states is None else states)
     )
 
 
 def _visible(filters: StudyFilter) -> list[ColumnElement[bool]]:
-    """Restricted patients only for those on their list."""
+    """Restricted patients only for those on their list. There are few: they are looked up once, not a row."""
     if filters.all_restricted:
         return []
-    listed: ColumnElement[bool] = false()
+    hidden = select(_PATIENTS.id).where(_PATIENTS.restricted)
     if filters.caller_id:
-        mine = (_ACCESS.patient_id == _PATIENTS.id) & (_ACCESS.user_id == filters.caller_id)
-        listed = select(_ACCESS.user_id).where(mine).exists()
-    return [or_(~_PATIENTS.restricted, listed)]
+        hidden = hidden.where(
+            _PATIENTS.id.not_in(select(_ACCESS.patient_id).where(_ACCESS.user_id == filters.caller_id))
+        )
+    return [_STUDIES.patient_id.not_in(hidden)]
 
 
 def _conditions(filters: StudyFilter, states: tuple[StudyState, ...]) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     for word in query_words(filters.search)[:_LONGEST_SEARCH]:
-        found.append(
-            or_(*(column.contains(word, autoescape=True) for column in (_PATIENTS.search, _STUDIES.search)))
-        )
+        patients = select(_PATIENTS.id).where(_PATIENTS.search.contains(word, autoescape=True))
+        found.append(or_(_STUDIES.search.contains(word, autoescape=True), _STUDIES.patient_id.in_(patients)))
     if filters.search.strip() and not found:
         found.append(false())  # only punctuation: nothing can match
     if states:

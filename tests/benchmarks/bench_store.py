@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.bench_store [STUDIES]
 
-Prints medians over a store of STUDIES (default 10,000) studies of half as many patients: a worklist page in each
-order, searches, counts, neighbours, a session lookup, one file's import transaction and an audit line; and each
-as a ratio to the plainest query, so that runs on different machines can be compared.
+Prints medians over a store of STUDIES (default 10,000) studies of half as many patients: a worklist page in
+each order, searches, counts, neighbours, a session lookup, one file's import transaction and an audit line;
+and each as a ratio to the plainest query, so that runs on different machines can be compared.
 """
 
 import random

@@ -30,4 +30,4 @@ def upgrade() -> None:
     for row in connection.execute(sa.select(*(_STUDIES.c[name] for name in ("id", "description", "accession_number", "modality")))).all():
         text = search_text(row.description, row.accession_number, row.modality)
         connection.execute(sa.update(_STUDIES).where(_STUDIES.c.id == row.id).values(search=text))
-    op.create_index("ix_studies_worklist", "studies", ["state", "priority", "received_at", "id"])
+    op.create_index("ix_studies_worklist", "studies", ["state", "priority", "received_at", "id", "raised", "patient_id"])
