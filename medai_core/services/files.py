@@ -22,6 +22,9 @@ BATCH: Final = 16
 BATCH_BYTES: Final = 96 * 1024 * 1024
 """A batch is cut here even with fewer files, so that memory stays bounded."""
 
+PIXELS_AHEAD: Final = 9_000_000
+"""Larger frames are not decoded ahead: only one of them is in memory at a time."""
+
 Line = dict[str, object]
 
 
@@ -86,11 +89,20 @@ def _size(file: str) -> int:
 def _lines(model: ModelCard, paths: Sequence[str], batch: int) -> Iterator[Line]:
     """Decode one batch ahead of the one that is answered."""
     with ThreadPoolExecutor(max_workers=2, thread_name_prefix="decode") as pool:
-        waiting: list[tuple[str, Future[Scan | Refusal]]] = []
+        waiting: list[tuple[str, Future[Scan | Refusal | None]]] = []
         for group in chain(_batches(list_files(paths), batch), [[]]):
-            ahead = [(file, pool.submit(_decoded, file)) for file in group]
+            ahead = [(file, pool.submit(_small, file)) for file in group]
             yield from _answered(model, [(file, future.result()) for file, future in waiting])
             waiting = ahead
+
+
+def _small(file: str) -> Scan | Refusal | None:
+    """The decoded file, or why it cannot be read; None where it is so large that it waits for its turn."""
+    outcome = _decoded(file)
+    if isinstance(outcome, Refusal):
+        return outcome
+    header = outcome.header
+    return outcome if header.rows * header.columns * header.samples_per_pixel <= PIXELS_AHEAD else None
 
 
 def _decoded(file: str) -> Scan | Refusal:
@@ -115,14 +127,22 @@ def _decoded(file: str) -> Scan | Refusal:
         )
 
 
-def _answered(model: ModelCard, decoded: list[tuple[str, Scan | Refusal]]) -> Iterator[Line]:
+def _answered(model: ModelCard, decoded: list[tuple[str, Scan | Refusal | None]]) -> Iterator[Line]:
     scans = [scan for _, scan in decoded if isinstance(scan, Scan)]
     predictions = iter(predict_batch(scans, model.name) if scans else ())
     for file, outcome in decoded:
         if isinstance(outcome, Scan):
             yield as_line(file, next(predictions))
         else:
-            yield _line(file, model.name, model.version, outcome.sentence)
+            yield _alone(model, file, outcome)
+
+
+def _alone(model: ModelCard, file: str, outcome: Refusal | None) -> Line:
+    """The line of a file that was refused, or is to be decoded now and by itself."""
+    now = outcome or _decoded(file)
+    if isinstance(now, Scan):
+        return as_line(file, predict_batch([now], model.name)[0])
+    return _line(file, model.name, model.version, now.sentence)
 
 
 def as_line(file: str, prediction: Prediction) -> Line:

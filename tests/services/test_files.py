@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from medai_core.domain.imaging import Scan
+from medai_core.domain.prediction import Prediction
 from medai_core.domain.refusal import Refusal
 from medai_core.services import files
 from tests.support.films import film
@@ -76,3 +78,24 @@ def test_dicom_that_the_model_does_not_cover_is_refused_in_words(tmp_path: Path)
     assert "view" in str(lines["lateral"]["refused"])
     assert "modality CT" in str(lines["ct"]["refused"])
     assert all(line["scores"] == {} == line["thresholds"] for line in lines.values())
+
+
+def test_large_frames_are_decoded_one_at_a_time_and_answered_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.dcm").write_bytes(film(number))
+    together = list(files.predict_files(MODEL, [str(tmp_path)]))
+    sizes: list[int] = []
+    predict_batch = files.predict_batch
+
+    def watched(scans: list[Scan], name: str) -> list[Prediction]:
+        sizes.append(len(scans))
+        return predict_batch(scans, name)
+
+    monkeypatch.setattr(files, "PIXELS_AHEAD", 100)
+    monkeypatch.setattr(files, "predict_batch", watched)
+    alone = list(files.predict_files(MODEL, [str(tmp_path)]))
+    assert sizes == [1, 1, 1]
+    for one, other in zip(together, alone, strict=True):
+        assert one["scores"] == pytest.approx(other["scores"], abs=1e-4)
