@@ -33,6 +33,7 @@ def efficientnet_lite0_classifier(
     drop_path: float = 0.0,
     dtype: str | None = None,
     fused: bool = False,
+    folded: bool = False,
 ) -> Any:
     """EfficientNet-Lite0 for one-channel images, with its class-activation map as the second output.
 
@@ -52,6 +53,8 @@ def efficientnet_lite0_classifier(
     fused : bool
         Normalise batches with TensorFlow's fused kernel while training: twice as fast on a CPU, the same
         numbers. Leave it off for inference and for saving.
+    folded : bool
+        Without batch normalisation, which `fold` puts into the kernels: the form that is served.
 
     Returns
     -------
@@ -69,17 +72,18 @@ def efficientnet_lite0_classifier(
     normalisation = _fused_normalisation() if fused else keras.layers.BatchNormalization
 
     def convolve(x: Any, width: int, name: str) -> Any:
-        return keras.layers.Conv2D(width, 1, use_bias=False, name=name, dtype=dtype)(x)
+        return keras.layers.Conv2D(width, 1, use_bias=folded, name=name, dtype=dtype)(x)
 
     def norm(x: Any, name: str, *, activate: bool = True) -> Any:
-        x = normalisation(epsilon=NORM_EPSILON, momentum=NORM_MOMENTUM, name=name, dtype=dtype)(x)
+        if not folded:
+            x = normalisation(epsilon=NORM_EPSILON, momentum=NORM_MOMENTUM, name=name, dtype=dtype)(x)
         return keras.layers.ReLU(6.0, name=f"{name}_relu6", dtype=dtype)(x) if activate else x
 
     image = keras.Input((size, size, 1), name="xray")
     # ImageNet weights expect (x - 127) / 128 with x in 0..255
     x = keras.layers.Rescaling(255.0 / 128.0, offset=-127.0 / 128.0, name="scale", dtype=dtype)(image)
     x = keras.layers.Conv2D(
-        STEM_WIDTH, 3, strides=2, padding="same", use_bias=False, name="conv_stem", dtype=dtype
+        STEM_WIDTH, 3, strides=2, padding="same", use_bias=folded, name="conv_stem", dtype=dtype
     )(x)
     x = norm(x, "bn0")
     depth = sum(repeats for repeats, *_ in EFFICIENTNET_LITE0_BLOCKS)
@@ -94,7 +98,7 @@ def efficientnet_lite0_classifier(
                 kernel,
                 strides=stride,
                 padding="same",
-                use_bias=False,
+                use_bias=folded,
                 name=f"{name}_depthwise_conv",
                 dtype=dtype,
             )(x)
@@ -148,6 +152,39 @@ def _fused_normalisation() -> Any:
             return outputs
 
     return FusedBatchNormalization
+
+
+def fold(model: Any, folded: Any) -> None:
+    """Put convolutions and batch normalisations of `model` into the kernels and biases of `folded`.
+
+    `model` and `folded` are the same classifier, built without and with ``folded=True``. With moving mean
+    m, variance v, scale g and offset b: kernel * g / sqrt(v + epsilon), b - m * g / sqrt(v + epsilon).
+    """
+    for layer in folded.layers:
+        if not layer.weights:
+            continue
+        source = model.get_layer(layer.name)
+        if layer.name == "cam":
+            layer.set_weights(source.get_weights())
+            continue
+        kernel = source.get_weights()[0].astype(np.float64)
+        gamma, beta, mean, variance = (
+            one.astype(np.float64) for one in model.get_layer(_norm_of(layer.name)).get_weights()
+        )
+        factor = gamma / np.sqrt(variance + NORM_EPSILON)
+        spread = factor[:, None] if layer.name.endswith("depthwise_conv") else factor
+        layer.set_weights([kernel * spread, beta - mean * factor])
+
+
+def _norm_of(convolution: str) -> str:
+    """The batch normalisation that follows a convolution, by name."""
+    if convolution == "conv_stem":
+        return "bn0"
+    if convolution == "conv_head":
+        return "bn1"
+    block, kind = convolution.rsplit("_", 2)[:2]
+    number = ("expand", "depthwise", "project").index(kind)
+    return f"{block}_bn{number}"
 
 
 def load_imagenet(model: Any, archive: Path) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 MODELS: Final = Path(__file__).resolve().parent.parent / "models"
 KERAS_FILE: Final = "weights.npz"
@@ -22,21 +21,17 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def halved(weights: list[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
-    """Weights as they are stored: kernels rounded to float16, one-dimensional arrays untouched.
-
-    Both stored forms start from these, so that they agree.
-    """
-    return [one.astype(np.float16).astype(np.float32) if one.ndim > 1 else one for one in weights]
+def halve(model: Any) -> None:
+    """Round the weights of `model` to float16, as they are stored; both stored forms start from these."""
+    model.set_weights([one.astype(np.float16).astype(np.float32) for one in model.get_weights()])
 
 
 def save_keras(model: Any, path: Path) -> None:
-    """Write the weights of `model` by layer and name; kernels as float16."""
+    """Write the weights of `model` by layer and name, as float16."""
     arrays = {
-        variable.path: value.astype(np.float16) if value.ndim > 1 else value.astype(np.float32)
-        for variable, value in zip(model.weights, model.get_weights(), strict=True)
+        variable.path: value for variable, value in zip(model.weights, model.get_weights(), strict=True)
     }
-    np.savez(path, **arrays)
+    np.savez(path, **{name: value.astype(np.float16) for name, value in arrays.items()})
 
 
 def load_keras(name: str, *, dtype: str | None = None) -> tuple[Any, int]:

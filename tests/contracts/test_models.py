@@ -154,7 +154,7 @@ def test_the_served_file_answers_as_keras_does(model: ModelCard) -> None:
     probabilities, maps = (np.asarray(one) for one in network(images, training=False))
     spread = np.exp(served.logits - served.logits.max(axis=1, keepdims=True))
     assert np.abs(spread / spread.sum(axis=1, keepdims=True) - probabilities).max() <= 1e-3
-    assert np.abs(served.maps - maps).max() <= 0.05  # of logits, whose range is about 10
+    assert np.abs(served.maps - maps).max() <= 1e-3
 
 
 @every_model

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from medai_core.learning import metrics
 from medai_core.learning.augment import STRONG, WIDE, Strength
 from medai_core.learning.fitting import Batch, Stage, fit
-from medai_core.learning.networks import efficientnet_lite0_classifier, load_imagenet
-from medai_core.learning.weights import KERAS_FILE, SERVED_FILE, halved, save_keras, save_served
+from medai_core.learning.networks import efficientnet_lite0_classifier, fold, load_imagenet
+from medai_core.learning.weights import KERAS_FILE, SERVED_FILE, halve, save_keras, save_served
 from medai_core.models.paediatric_pneumonia import evaluation
 from medai_core.models.paediatric_pneumonia.facts import SIZE
 from medai_core.models.paediatric_pneumonia.films import (
@@ -43,8 +43,8 @@ STAGES: Final = (
 
 
 def network(*, dtype: str | None = None) -> Any:
-    """The network as it is served: no dropout, input of `SIZE`."""
-    return efficientnet_lite0_classifier(SIZE, len(CLASSES), dropout=0.0, dtype=dtype)
+    """The network as it is served: input of `SIZE`, no dropout, batch normalisation in the kernels."""
+    return efficientnet_lite0_classifier(SIZE, len(CLASSES), dropout=0.0, dtype=dtype, folded=True)
 
 
 def build(stage: Stage) -> Any:
@@ -80,8 +80,11 @@ def train(data: Path, work: Path, out: Path, *, say: Callable[[str], None] = pri
 
 def export(weights: list[NDArray[np.float32]], out: Path) -> None:
     """Write Keras weights, the served file and the golden outputs into the model's folder."""
+    trained = efficientnet_lite0_classifier(SIZE, len(CLASSES), dropout=0.0)
+    trained.set_weights(weights)
     model = network()
-    model.set_weights(halved(weights))
+    fold(trained, model)
+    halve(model)
     out.mkdir(parents=True, exist_ok=True)
     save_keras(model, out / KERAS_FILE)
     save_served(model, out / SERVED_FILE)
