@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, TypeVar
 
@@ -68,7 +68,7 @@ def _lines(
         for source in sources:
             if cancelled():
                 return
-            yield _line(job, source)
+            yield _line(job, replace(source, name=_storable(source.name)))
         complete = True
     finally:
         store.imports.finish(job.id, cancelled=not complete)
@@ -83,6 +83,11 @@ def _line(job: _Import, source: FileSource) -> ImportLine:
     if line.outcome is Outcome.STORED and line.image_id:
         score_on_arrival(job.store, job.caller, line.image_id)
     return line
+
+
+def _storable(name: str) -> str:
+    """A file's name with undecodable bytes spelled out, so that it can be kept as text."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _refused(job: _Import, source: FileSource, refusal: Refusal) -> ImportLine:
@@ -110,6 +115,8 @@ def _stored(job: _Import, source: FileSource) -> ImportLine:
             _forget(job.store, digest)
             return line
         with job.store.transaction():
+            if line := _known_bytes(job, source, digest):  # another import was faster
+                return line
             if not job.store.blobs.has(digest):
                 _copied(job.store, source)
             line = file_scan(job.store, job.caller, job.filing, source.name, scan, dtype)

@@ -1,8 +1,10 @@
 """Files into the store: a line each, nothing lost, nothing mixed."""
 
 import io
+import os
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import BinaryIO
@@ -269,6 +271,27 @@ def test_new_films_are_scored_on_arrival_once_a_model_may_raise_studies(
     row = next(row for row in worklist(store, reader).rows if row.id == line.study_id)
     assert row.model_state in ("finding above threshold", "no finding above threshold")
     assert row.state.value == "new"
+
+
+def test_two_imports_at_once_store_each_file_once(store: Store, reader: Caller, second: Caller) -> None:
+    contents = [film(number) for number in range(12)]
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(brought_in, store, who, *contents) for who in (reader, second)]
+        lines = [line.outcome for done in both for line in done.result()]
+    assert lines.count(Outcome.STORED) == lines.count(Outcome.DUPLICATE) == 12
+    assert store.verify() == []
+
+
+def test_a_name_that_is_no_text_is_kept_readable(store: Store, reader: Caller, tmp_path: Path) -> None:
+    folder = tmp_path / "films"
+    folder.mkdir()
+    path = os.fsencode(folder) + b"/film-\xff\xfe.dcm"
+    with open(path, "wb") as file:
+        file.write(film())
+    (line,) = import_sources(store, reader, open_sources(folder))
+    assert line.outcome is Outcome.STORED
+    assert line.name.isprintable()
+    assert line.name.endswith("\\udcff\\udcfe.dcm")
 
 
 @pytest.fixture(autouse=True)
