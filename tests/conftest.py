@@ -1,8 +1,10 @@
 """Fixtures for all tests: a home of their own, and no way out of the machine's own files."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,10 +22,29 @@ _SETTINGS = (
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Every test has its own MEDAI_HOME and starts from an environment without MedAI settings."""
     for name in _SETTINGS:
         monkeypatch.delenv(name, raising=False)
     folder = tmp_path / "home"
     monkeypatch.setenv("MEDAI_HOME", str(folder))
-    yield folder
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A running browser. Without one: skipped with a reason, or failed where MEDAI_REQUIRE asks for it."""
+    path = shutil.which("chromium")
+    reason = "" if path else "no chromium on this machine"
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        reason = "playwright is not installed"
+    if reason:
+        if "browser" in os.environ.get("MEDAI_REQUIRE", ""):
+            pytest.fail(f"MEDAI_REQUIRE asks for the browser tests, but {reason}")
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path)
+        yield browser
+        browser.close()

@@ -68,7 +68,7 @@ def _field(label: str, name: str, kind: str, autocomplete: str) -> str:
 
 def _sign_in() -> None:
     token = form_token()
-    st.title("MedAI", anchor=False)
+    st.title("Sign in", anchor=False)
     st.caption(RESEARCH_USE)
     if not token:
         st.warning("This browser sent no cookie. Allow cookies for this address and reload the page.")

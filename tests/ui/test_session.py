@@ -61,9 +61,9 @@ def _run(page: AppTest) -> str:
 
 
 def test_without_a_session_the_form_stands_there(store: Store, cookies: dict[str, str]) -> None:
-    assert _run(AppTest.from_function(_page)) == "MedAI"
+    assert _run(AppTest.from_function(_page)) == "Sign in"
     cookies[SESSION] = "main.invented"
-    assert _run(AppTest.from_function(_page)) == "MedAI"
+    assert _run(AppTest.from_function(_page)) == "Sign in"
 
 
 def test_with_one_the_page_is_drawn(sign_in: SignIn) -> None:
@@ -82,7 +82,7 @@ def test_the_store_is_asked_at_every_run(store: Store, sign_in: SignIn) -> None:
     store.sessions.unlock(record.id)
     assert _run(page).startswith("clinician in main")
     sessions.revoke(store, token)
-    assert _run(page) == "MedAI"
+    assert _run(page) == "Sign in"
 
 
 def test_a_role_that_is_too_low_gets_a_sentence_and_nothing_else(sign_in: SignIn) -> None:

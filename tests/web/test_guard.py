@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -98,7 +99,8 @@ class Bench:
         async def send(message: Message) -> None:
             sent.append(message)
 
-        asyncio.run(self.guard(scope, receive, send))
+        with ThreadPoolExecutor(1) as thread:  # a browser test may have left a loop running in this one
+            thread.submit(asyncio.run, self.guard(scope, receive, send)).result()
         start = next(message for message in sent if message["type"] == "http.response.start")
         text = b"".join(message.get("body", b"") for message in sent).decode()
         return start["status"], {k.decode().lower(): v.decode() for k, v in start["headers"]}, text
