@@ -140,7 +140,6 @@ def _import(options: argparse.Namespace) -> int:
     from medai_core.services.importing import import_sources
 
     identity = _identity(options)
-    _need_paths(options.paths)
     counts = dict.fromkeys(Outcome, 0)
     with _open_store() as store:
         lines = import_sources(
@@ -168,16 +167,6 @@ def _import_line(line: ImportLine) -> dict[str, object]:
         "study": line.study_id,
         "image": line.image_id,
     }
-
-
-def _need_paths(paths: Sequence[str]) -> None:
-    if not any(os.path.exists(path) for path in paths):
-        raise Refusal(
-            "nothing-there",
-            expected="at least one file or folder that exists",
-            found="none",
-            what_to_do="Check the paths.",
-        )
 
 
 # ---- predict

@@ -227,7 +227,8 @@ def test_an_import_of_nothing_exits_with_1(
     assert (status, [line["outcome"] for line in lines]) == (1, ["refused"])
     (tmp_path / "empty").mkdir()
     assert run(capsys, "import", tmp_path / "empty")[:2] == (1, [])
-    assert run(capsys, "import", tmp_path / "missing")[:2] == (1, [])
+    status, (line,), _ = run(capsys, "import", tmp_path / "missing")
+    assert (status, line["outcome"]) == (1, "refused")
 
 
 def test_what_is_in_the_store_already_is_no_failure(
