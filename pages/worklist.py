@@ -21,7 +21,7 @@ def main(user: UserSession) -> None:
             "No study yet",
             [
                 "Studies will be listed here with their patient, urgency, waiting time and state.",
-                "Add images above: DICOM files, pictures, a ZIP or a whole folder.",
+                "Clinicians add them with “Add images”: DICOM files, pictures, a ZIP or a whole folder.",
             ],
             _demo,
         )

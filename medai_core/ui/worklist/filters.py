@@ -6,10 +6,8 @@ from typing import Final
 
 import streamlit as st
 
-from medai_core.charts import words
 from medai_core.domain.reading import StudyState
 from medai_core.store.rows import StudyFilter
-from medai_core.ui.worklist.table import STATE_MARKS
 
 ORDERS: Final = ("priority", "received", "study date")
 SEARCH: Final = "worklist:search"
@@ -22,7 +20,10 @@ _IN_ADDRESS: Final = ("state", "modality", "from", "to", "order", PAGE)
 
 
 def filter_bar(modalities: Sequence[str]) -> StudyFilter:
-    """Draw search, filters and order in one line; what they say together."""
+    """Draw search, filters and order in one line; what they say together.
+
+    What a bound widget shows is what the address holds, so the options are shown as they are.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         search = st.text_input(
             "Search",
@@ -41,7 +42,6 @@ def filter_bar(modalities: Sequence[str]) -> StudyFilter:
             "State",
             [state.value for state in StudyState],
             selection_mode="multi",
-            format_func=lambda value: f"{STATE_MARKS[StudyState(value)]} {value}",
             key="state",
             bind="query-params",
             on_change=first_page,
@@ -49,7 +49,6 @@ def filter_bar(modalities: Sequence[str]) -> StudyFilter:
         chosen = st.multiselect(
             "Modality",
             _known(modalities),
-            format_func=words.modality,
             key="modality",
             bind="query-params",
             on_change=first_page,
@@ -64,7 +63,7 @@ def filter_bar(modalities: Sequence[str]) -> StudyFilter:
             key="order",
             bind="query-params",
             on_change=first_page,
-            format_func=_ORDER_WORDS.__getitem__,
+            help="Priority: urgency, then longest waiting, signed ones last. The others: newest first.",
             width=185,
         )
     return StudyFilter(
@@ -75,13 +74,6 @@ def filter_bar(modalities: Sequence[str]) -> StudyFilter:
         date_to=date_to,
         order=order if order in ORDERS else "priority",
     )
-
-
-_ORDER_WORDS: Final = {
-    "priority": "Urgency, then waiting",
-    "received": "Newest arrival",
-    "study date": "Newest study",
-}
 
 
 def _known(modalities: Sequence[str]) -> list[str]:
