@@ -60,49 +60,86 @@ def fit(
     report : callable
         Called after every epoch with a line and the averaged weights.
     """
-    import keras
-    import tensorflow as tf
-
     model = build(stage)
     if start is not None:
         model.set_weights(list(start))
-    total = stage.epochs * stage.steps
-    schedule = keras.optimizers.schedules.CosineDecay(
-        0.0, max(1, total - stage.warmup), warmup_target=stage.rate, warmup_steps=stage.warmup
-    )
-    optimizer = keras.optimizers.AdamW(schedule, weight_decay=stage.weight_decay, global_clipnorm=5.0)
-    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
-    optimizer.build(model.trainable_variables)
-    averaged = [tf.Variable(variable, trainable=False) for variable in model.weights]
+    state = _State(model, stage)
     checkpoint = folder / f"{stage.name}.npz"
-    done = _resume(checkpoint, model, optimizer, averaged)
-
-    @tf.function  # type: ignore[untyped-decorator]
-    def step(images: Any, targets: Any, keep: Any) -> Any:
-        with tf.GradientTape() as tape:
-            probabilities = model(images, training=True)[0]
-            loss = tf.reduce_mean(keras.losses.categorical_crossentropy(targets, probabilities))
-        gradients = tape.gradient(loss, model.trainable_variables)
-        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
-        for mean, variable in zip(averaged, model.weights, strict=True):
-            mean.assign(mean * keep + tf.cast(variable, mean.dtype) * (1.0 - keep))
-        return loss
-
-    for epoch in range(done, stage.epochs):
+    for epoch in range(state.resume(checkpoint), stage.epochs):
         began, losses = time.monotonic(), []
         for number, (images, targets) in enumerate(_ahead(make_batch, epoch, stage.steps)):
             taken = epoch * stage.steps + number
-            keep = min(stage.average, (1.0 + taken) / (10.0 + taken))
-            loss = step(tf.constant(images), tf.constant(targets), tf.constant(keep, tf.float32))
-            losses.append(float(loss))
-        weights = [mean.numpy() for mean in averaged]
-        _save(checkpoint, epoch + 1, model, optimizer, weights)
+            losses.append(state.step(images, targets, min(stage.average, (1.0 + taken) / (10.0 + taken))))
+        state.save(checkpoint, epoch + 1)
+        seconds = time.monotonic() - began
         report(
-            f"{stage.name}: epoch {epoch + 1}/{stage.epochs}, loss {np.mean(losses):.4f}, "
-            f"{time.monotonic() - began:.0f} s",
-            weights,
+            f"{stage.name}: epoch {epoch + 1}/{stage.epochs}, loss {np.mean(losses):.4f}, {seconds:.0f} s",
+            state.averaged(),
         )
-    return [mean.numpy() for mean in averaged]
+    return state.averaged()
+
+
+class _State:
+    """Model, optimiser and averaged weights of a stage under way."""
+
+    def __init__(self, model: Any, stage: Stage) -> None:
+        import keras
+        import tensorflow as tf
+
+        steps = max(1, stage.epochs * stage.steps - stage.warmup)
+        schedule = keras.optimizers.schedules.CosineDecay(
+            0.0, steps, warmup_target=stage.rate, warmup_steps=stage.warmup
+        )
+        optimizer = keras.optimizers.AdamW(schedule, weight_decay=stage.weight_decay, global_clipnorm=5.0)
+        optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+        optimizer.build(model.trainable_variables)
+        means = [tf.Variable(variable, trainable=False) for variable in model.weights]
+
+        @tf.function  # type: ignore[untyped-decorator]
+        def step(images: Any, targets: Any, keep: Any) -> Any:
+            with tf.GradientTape() as tape:
+                probabilities = model(images, training=True)[0]
+                loss = tf.reduce_mean(keras.losses.categorical_crossentropy(targets, probabilities))
+            gradients = tape.gradient(loss, model.trainable_variables)
+            optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+            for mean, variable in zip(means, model.weights, strict=True):
+                mean.assign(mean * keep + tf.cast(variable, mean.dtype) * (1.0 - keep))
+            return loss
+
+        self._model, self._optimizer, self._means, self._step = model, optimizer, means, step
+
+    def step(self, images: NDArray[np.float32], targets: NDArray[np.float32], keep: float) -> float:
+        """One batch; `keep` is the part of the averaged weights that stays. Gives the loss."""
+        import tensorflow as tf
+
+        return float(self._step(tf.constant(images), tf.constant(targets), tf.constant(keep, tf.float32)))
+
+    def averaged(self) -> list[NDArray[np.float32]]:
+        """The averaged weights, in Keras' order."""
+        return [mean.numpy() for mean in self._means]
+
+    def save(self, path: Path, epochs: int) -> None:
+        """Write a checkpoint whole or not at all."""
+        arrays: dict[str, Any] = {"epochs": np.int64(epochs)}
+        arrays |= {f"model_{number:04d}": one for number, one in enumerate(self._model.get_weights())}
+        arrays |= {f"mean_{number:04d}": one for number, one in enumerate(self.averaged())}
+        variables = [one.numpy() for one in self._optimizer.variables]
+        arrays |= {f"optimizer_{number:04d}": one for number, one in enumerate(variables)}
+        part = path.with_suffix(".part.npz")
+        np.savez(part, **arrays)
+        os.replace(part, path)
+
+    def resume(self, path: Path) -> int:
+        """Take up a checkpoint where there is one; gives the number of epochs already done."""
+        if not path.exists():
+            return 0
+        with np.load(path) as stored:
+            self._model.set_weights(_series(stored, "model"))
+            for variable, value in zip(self._means, _series(stored, "mean"), strict=True):
+                variable.assign(value)
+            for variable, value in zip(self._optimizer.variables, _series(stored, "optimizer"), strict=True):
+                variable.assign(value)
+            return int(stored["epochs"])
 
 
 def _ahead(make_batch: MakeBatch, epoch: int, steps: int) -> Iterator[Batch]:
@@ -115,30 +152,6 @@ def _ahead(make_batch: MakeBatch, epoch: int, steps: int) -> Iterator[Batch]:
                 yield waiting.pop(0).result()
         for future in waiting:
             yield future.result()
-
-
-def _save(path: Path, epochs: int, model: Any, optimizer: Any, averaged: list[NDArray[np.float32]]) -> None:
-    """Write a checkpoint whole or not at all."""
-    arrays: dict[str, Any] = {"epochs": np.int64(epochs)}
-    arrays |= {f"model_{number:04d}": one for number, one in enumerate(model.get_weights())}
-    arrays |= {f"mean_{number:04d}": one for number, one in enumerate(averaged)}
-    arrays |= {f"optimizer_{number:04d}": one.numpy() for number, one in enumerate(optimizer.variables)}
-    part = path.with_suffix(".part.npz")
-    np.savez(part, **arrays)
-    os.replace(part, path)
-
-
-def _resume(path: Path, model: Any, optimizer: Any, averaged: list[Any]) -> int:
-    """Take up a checkpoint where there is one; gives the number of epochs already done."""
-    if not path.exists():
-        return 0
-    with np.load(path) as stored:
-        model.set_weights(_series(stored, "model"))
-        for variable, value in zip(averaged, _series(stored, "mean"), strict=True):
-            variable.assign(value)
-        for variable, value in zip(optimizer.variables, _series(stored, "optimizer"), strict=True):
-            variable.assign(value)
-        return int(stored["epochs"])
 
 
 def averaged_weights(path: Path) -> list[NDArray[np.float32]]:

@@ -70,61 +70,80 @@ def efficientnet_lite0_classifier(
     import keras
 
     normalisation = _fused_normalisation() if fused else keras.layers.BatchNormalization
-
-    def convolve(x: Any, width: int, name: str) -> Any:
-        return keras.layers.Conv2D(width, 1, use_bias=folded, name=name, dtype=dtype)(x)
-
-    def norm(x: Any, name: str, *, activate: bool = True) -> Any:
-        if not folded:
-            x = normalisation(epsilon=NORM_EPSILON, momentum=NORM_MOMENTUM, name=name, dtype=dtype)(x)
-        return keras.layers.ReLU(6.0, name=f"{name}_relu6", dtype=dtype)(x) if activate else x
-
+    layers = _Layers(None if folded else normalisation, dtype)
     image = keras.Input((size, size, 1), name="xray")
     # ImageNet weights expect (x - 127) / 128 with x in 0..255
     x = keras.layers.Rescaling(255.0 / 128.0, offset=-127.0 / 128.0, name="scale", dtype=dtype)(image)
-    x = keras.layers.Conv2D(
-        STEM_WIDTH, 3, strides=2, padding="same", use_bias=folded, name="conv_stem", dtype=dtype
-    )(x)
-    x = norm(x, "bn0")
+    x = layers.norm(layers.convolve(x, STEM_WIDTH, "conv_stem", kernel=3, stride=2), "bn0")
     depth = sum(repeats for repeats, *_ in EFFICIENTNET_LITE0_BLOCKS)
     index = 0
     for repeats, kernel, first_stride, expansion, width in EFFICIENTNET_LITE0_BLOCKS:
         for repeat in range(repeats):
-            stride = first_stride if repeat == 0 else 1
-            name, shortcut = f"blocks_{index}", x
-            if expansion != 1:
-                x = norm(convolve(x, x.shape[-1] * expansion, f"{name}_expand_conv"), f"{name}_bn0")
-            x = keras.layers.DepthwiseConv2D(
-                kernel,
-                strides=stride,
-                padding="same",
-                use_bias=folded,
-                name=f"{name}_depthwise_conv",
-                dtype=dtype,
-            )(x)
-            x = norm(x, f"{name}_bn1")
-            x = norm(convolve(x, width, f"{name}_project_conv"), f"{name}_bn2", activate=False)
-            if stride == 1 and shortcut.shape[-1] == width:
-                rate = drop_path * index / depth
-                if rate > 0:
-                    x = keras.layers.Dropout(
-                        rate, noise_shape=(None, 1, 1, 1), name=f"{name}_drop", dtype=dtype
-                    )(x)
-                x = keras.layers.Add(name=f"{name}_add", dtype=dtype)([shortcut, x])
+            form = (kernel, first_stride if repeat == 0 else 1, expansion, width)
+            x = layers.block(x, index, form, drop=drop_path * index / depth)
             index += 1
-    x = norm(convolve(x, HEAD_WIDTH, "conv_head"), "bn1")
+    x = layers.norm(layers.convolve(x, HEAD_WIDTH, "conv_head"), "bn1")
     if dropout > 0:
         x = keras.layers.SpatialDropout2D(dropout, name="drop", dtype=dtype)(x)
-    activation_map = keras.layers.Conv2D(
-        classes,
-        1,
-        name="cam",
-        dtype="float32",
-        kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
-    )(x)
+    start = keras.initializers.RandomNormal(stddev=0.01)
+    activation_map = keras.layers.Conv2D(classes, 1, name="cam", dtype="float32", kernel_initializer=start)(x)
     pooled = keras.layers.GlobalAveragePooling2D(name="pool", dtype="float32")(activation_map)
     probabilities = keras.layers.Softmax(name="p", dtype="float32")(pooled)
     return keras.Model(image, [probabilities, activation_map], name="efficientnet_lite0")
+
+
+class _Layers:
+    """The parts of the network; `normalisation` None leaves batch normalisation out and gives biases."""
+
+    def __init__(self, normalisation: Any, dtype: str | None) -> None:
+        self._normalisation = normalisation
+        self._dtype = dtype
+
+    def convolve(self, x: Any, width: int, name: str, *, kernel: int = 1, stride: int = 1) -> Any:
+        import keras
+
+        return keras.layers.Conv2D(
+            width, kernel, strides=stride, padding="same", name=name, **self._options()
+        )(x)
+
+    def depthwise(self, x: Any, name: str, *, kernel: int, stride: int) -> Any:
+        import keras
+
+        return keras.layers.DepthwiseConv2D(
+            kernel, strides=stride, padding="same", name=name, **self._options()
+        )(x)
+
+    def _options(self) -> dict[str, Any]:
+        return {"use_bias": self._normalisation is None, "dtype": self._dtype}
+
+    def norm(self, x: Any, name: str, *, activate: bool = True) -> Any:
+        import keras
+
+        if self._normalisation is not None:
+            x = self._normalisation(
+                epsilon=NORM_EPSILON, momentum=NORM_MOMENTUM, name=name, dtype=self._dtype
+            )(x)
+        return keras.layers.ReLU(6.0, name=f"{name}_relu6", dtype=self._dtype)(x) if activate else x
+
+    def block(self, x: Any, index: int, form: tuple[int, int, int, int], *, drop: float) -> Any:
+        """One inverted residual; `form` is kernel, stride, expansion, width."""
+        import keras
+
+        kernel, stride, expansion, width = form
+        name, shortcut = f"blocks_{index}", x
+        if expansion != 1:
+            x = self.norm(self.convolve(x, x.shape[-1] * expansion, f"{name}_expand_conv"), f"{name}_bn0")
+        x = self.norm(
+            self.depthwise(x, f"{name}_depthwise_conv", kernel=kernel, stride=stride), f"{name}_bn1"
+        )
+        x = self.norm(self.convolve(x, width, f"{name}_project_conv"), f"{name}_bn2", activate=False)
+        if stride != 1 or shortcut.shape[-1] != width:
+            return x
+        if drop > 0:
+            x = keras.layers.Dropout(
+                drop, noise_shape=(None, 1, 1, 1), name=f"{name}_drop", dtype=self._dtype
+            )(x)
+        return keras.layers.Add(name=f"{name}_add", dtype=self._dtype)([shortcut, x])
 
 
 def _fused_normalisation() -> Any:

@@ -31,6 +31,7 @@ BOOTSTRAP_SEED: Final = 99
 SENSITIVITY_KEPT: Final = 0.97
 """The operating point of pneumonia is the highest that keeps this sensitivity on perturbed held-out films."""
 
+CURVE_POINTS: Final = 41
 HEAT_MAP_QUANTILE: Final = 0.99
 HELD_OUT: Final = ("ordered", "random")
 
@@ -105,51 +106,22 @@ def measure(films: Films, folder: Path, *, say: Say = print) -> Path:
     held = _HeldOut(films, folder)
     clean = calibration.probabilities(held.clean)
     perturbed = np.stack([calibration.probabilities(one) for one in held.perturbed])
-    everything = np.ones(len(held.rows), dtype=bool)
-    parts = {
-        "all": everything,
-        "lowest numbers": held.part == "ordered",
-        "random patients": held.part == "random",
-    }
-    results = {
-        name: {
-            "as they are": _figures(held, chosen, clean[None], thresholds),
-            "perturbed": _figures(held, chosen, perturbed, thresholds),
-        }
-        for name, chosen in parts.items()
-    }
+    results = _results(held, clean, perturbed, thresholds)
     card = FACTS | {
         "thresholds": thresholds,
         "operating_points": _operating_points(),
-        "films": {part: int((films.part == part).sum()) for part in ("train", "ordered", "random", "demo")},
-        "patients": {
-            part: len(np.unique(films.patient[films.part == part]))
-            for part in ("train", "ordered", "random", "demo")
-        },
+        **_counts(films),
         "results": results,
-        "results_meaning": {
-            "lowest numbers": "whole patients with the lowest numbers of each numbering, where the set's "
-            "own test "
-            "lies too: shows drift along the numbering",
-            "random patients": "whole patients drawn at random",
-            "perturbed": f"{PERTURBED_COPIES} random copies of each film: stretch, crop, blur, resize, "
-            "compression, "
-            "contrast, borders",
-            "interval": "95 %, patients resampled 1,000 times",
+        "results_meaning": _MEANING,
+        "operating_characteristic": {
+            "on": "perturbed copies of all held-out films",
+            "points": _curves(held, perturbed),
         },
         "subgroups": _subgroups(held, clean, perturbed, thresholds),
         "calibration": _calibration_figures(held, clean, calibration),
         "baselines": _baselines(films, held),
         "heat_map": {"scale": frozen["heat_map_scale"], "label": "logit difference shown as full colour"},
-        "files": {
-            key: {"name": name, "sha256": file_digest(folder / name), "bytes": (folder / name).stat().st_size}
-            for key, name in (
-                ("served", SERVED_FILE),
-                ("keras", KERAS_FILE),
-                ("calibration", CALIBRATION_FILE),
-                ("golden", GOLDEN_FILE),
-            )
-        },
+        "files": _files(folder),
     }
     path = folder / CARD_FILE
     path.write_text(_as_text(card), encoding="utf-8")
@@ -158,6 +130,58 @@ def measure(films: Films, folder: Path, *, say: Say = print) -> Path:
             line = ", ".join(f"{key} {one['value']:.3f}" for key, one in figures["pneumonia"].items())
             say(f"{name}, {form}: {line}")
     return path
+
+
+_MEANING: Final = {
+    "lowest numbers": "whole patients with the lowest numbers of each numbering, next to which the set's own "
+    "test lies: shows drift along the numbering",
+    "random patients": "whole patients drawn at random",
+    "perturbed": f"{PERTURBED_COPIES} random copies of each film, brought to the same spread of width to "
+    "height "
+    "in every class: stretch, crop, blur, resize, compression, contrast, borders",
+    "interval": "95 %, patients resampled 1,000 times",
+}
+
+
+def _results(
+    held: _HeldOut, clean: Values, perturbed: Values, thresholds: dict[str, float]
+) -> dict[str, Any]:
+    """Figures of each part of the held-out films, as they are and perturbed."""
+    parts = {
+        "all": np.ones(len(held.rows), dtype=bool),
+        "lowest numbers": held.part == "ordered",
+        "random patients": held.part == "random",
+    }
+    return {
+        name: {
+            "as they are": _figures(held, chosen, clean[None], thresholds),
+            "perturbed": _figures(held, chosen, perturbed, thresholds),
+        }
+        for name, chosen in parts.items()
+    }
+
+
+def _counts(films: Films) -> dict[str, dict[str, int]]:
+    """Films and patients of each part."""
+    parts = ("train", "ordered", "random", "demo")
+    return {
+        "films": {part: int((films.part == part).sum()) for part in parts},
+        "patients": {part: len(np.unique(films.patient[films.part == part])) for part in parts},
+    }
+
+
+def _files(folder: Path) -> dict[str, dict[str, Any]]:
+    """Name, digest and size of every file that answers."""
+    names = {
+        "served": SERVED_FILE,
+        "keras": KERAS_FILE,
+        "calibration": CALIBRATION_FILE,
+        "golden": GOLDEN_FILE,
+    }
+    return {
+        key: {"name": name, "sha256": file_digest(folder / name), "bytes": (folder / name).stat().st_size}
+        for key, name in names.items()
+    }
 
 
 def _figures(
@@ -180,6 +204,23 @@ def _figures(
             )
         }
     return figures
+
+
+def _curves(held: _HeldOut, scores: Values) -> dict[str, list[dict[str, float]]]:
+    """Sensitivity and specificity over the operating points, `CURVE_POINTS` a label."""
+    curves = {}
+    for column, label in enumerate(LABELS):
+        score, truth = scores[..., column].ravel(), np.tile(held.truth(label), len(scores))
+        levels = np.unique(np.quantile(score, np.linspace(0, 1, CURVE_POINTS)))
+        curves[label] = [
+            {
+                "threshold": round(float(level), 4),
+                "sensitivity": round(metrics.sensitivity(truth, (score >= level).astype(np.float64)), 4),
+                "specificity": round(metrics.specificity(truth, (score >= level).astype(np.float64)), 4),
+            }
+            for level in levels
+        ]
+    return curves
 
 
 def _operating_points() -> dict[str, str]:

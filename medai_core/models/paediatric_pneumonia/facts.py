@@ -13,6 +13,7 @@ FACTS: Final[dict[str, Any]] = {
     "version": VERSION,
     "task": "Probability of pneumonia, and of bacterial and viral pneumonia, on one frontal chest film.",
     "labels": ["pneumonia", "bacterial", "viral"],
+    "label_names": {"pneumonia": "Pneumonia", "bacterial": "Bacterial pneumonia", "viral": "Viral pneumonia"},
     "label_meaning": {
         "pneumonia": "pneumonia of either kind; the sum of the two others",
         "bacterial": "pneumonia labelled bacterial",

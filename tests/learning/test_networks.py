@@ -1,0 +1,101 @@
+"""The network's three forms agree, and a training that was stopped goes on as if it had not been."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from medai_core.learning.fitting import Batch, Stage, averaged_weights, fit
+from medai_core.learning.networks import efficientnet_lite0_classifier, fold
+
+
+def _images(count: int = 2, size: int = 64) -> np.ndarray:
+    return np.random.default_rng(3).random((count, size, size, 1), dtype=np.float32)
+
+
+def _shaken(model: Any) -> Any:
+    """Weights away from their start, so that every part counts."""
+    generator = np.random.default_rng(5)
+    model.set_weights(
+        [
+            one * generator.uniform(0.8, 1.2, one.shape) + generator.uniform(0.0, 0.05, one.shape)
+            for one in model.get_weights()
+        ]
+    )
+    return model
+
+
+def test_folded_and_fused_forms_answer_alike() -> None:
+    plain = _shaken(efficientnet_lite0_classifier(64, 3, dropout=0.0))
+    fused = efficientnet_lite0_classifier(64, 3, dropout=0.0, fused=True)
+    fused.set_weights(plain.get_weights())
+    folded = efficientnet_lite0_classifier(64, 3, dropout=0.0, folded=True)
+    fold(plain, folded)
+    images = _images()
+    expected, maps = (np.asarray(one) for one in plain(images, training=False))
+    assert maps.shape == (2, 2, 2, 3)
+    assert np.abs(np.asarray(fused(images, training=False)[0]) - expected).max() < 1e-6
+    assert np.abs(np.asarray(folded(images, training=False)[1]) - maps).max() < 1e-3
+    assert np.abs(np.asarray(folded(images, training=False)[0]) - expected).max() < 1e-4
+    in_training = [np.asarray(one(images, training=True)[0]) for one in (plain, fused)]
+    assert np.abs(in_training[0] - in_training[1]).max() < 1e-3
+    for one, other in zip(plain.weights, fused.weights, strict=True):
+        if one.path.endswith("moving_mean"):  # variances differ by n / (n - 1)
+            assert np.allclose(one.numpy(), other.numpy(), rtol=1e-3, atol=1e-4), one.path
+
+
+def test_the_logit_is_the_mean_of_the_map() -> None:
+    network = _shaken(efficientnet_lite0_classifier(64, 3, dropout=0.0, folded=True))
+    probabilities, maps = (np.asarray(one) for one in network(_images(), training=False))
+    logits = maps.mean(axis=(1, 2))
+    spread = np.exp(logits - logits.max(axis=1, keepdims=True))
+    assert np.abs(spread / spread.sum(axis=1, keepdims=True) - probabilities).max() < 1e-5
+
+
+def _tiny(stage: Stage) -> Any:
+    import keras
+
+    keras.utils.set_random_seed(4)
+    image = keras.Input((stage.size, stage.size, 1))
+    x = keras.layers.BatchNormalization()(keras.layers.Conv2D(4, 3)(image))
+    cam = keras.layers.Conv2D(2, 1)(x)
+    probabilities = keras.layers.Softmax()(keras.layers.GlobalAveragePooling2D()(cam))
+    return keras.Model(image, [probabilities, cam])
+
+
+def _batch(epoch: int, number: int) -> Batch:
+    generator = np.random.default_rng((epoch, number))
+    truth = generator.integers(0, 2, 16)
+    images = generator.random((16, 8, 8, 1), dtype=np.float32) + truth[:, None, None, None]
+    return images.astype(np.float32), np.eye(2, dtype=np.float32)[truth]
+
+
+def test_a_stopped_training_goes_on_as_if_it_had_not_been(tmp_path: Path) -> None:
+    stage = Stage("tiny", size=8, epochs=3, steps=6, rate=0.05, warmup=2, average=0.9)
+    lines: list[str] = []
+
+    def say(line: str, _: object) -> None:
+        lines.append(line)
+
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "parts").mkdir()
+    whole = fit(stage, _tiny, None, _batch, tmp_path / "whole", report=say)
+    assert len(lines) == 3
+
+    class Killed(Exception):
+        pass
+
+    def killed(line: str, _: object) -> None:
+        if "epoch 2" in line:
+            raise Killed
+
+    with pytest.raises(Killed):
+        fit(stage, _tiny, None, _batch, tmp_path / "parts", report=killed)
+    resumed = fit(stage, _tiny, None, _batch, tmp_path / "parts", report=say)
+    assert len(lines) == 4  # one epoch was left
+    for one, other in zip(whole, resumed, strict=True):
+        assert np.abs(one - other).max() < 1e-5
+    for one, other in zip(averaged_weights(tmp_path / "parts" / "tiny.npz"), resumed, strict=True):
+        assert np.array_equal(one, other)
+    assert float(lines[2].split("loss ")[1].split(",")[0]) < float(lines[0].split("loss ")[1].split(",")[0])
