@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -23,7 +23,7 @@ from medai_core.services.importing import import_sources
 from medai_core.store.database import Store
 
 FILMS: Final = Path(__file__).parent / "demo_films"
-PHANTOM_ROWS: Final = 768
+PHANTOM_ROWS: Final = 640
 
 _PREFIX: Final = "medai-demo-"
 _LOCK: Final = threading.Lock()
@@ -50,6 +50,9 @@ _CHILDREN: Final[tuple[dict[str, Any], ...]] = (
 )
 """Names, birth dates and study dates are invented; of the films only "aged one to five" is known."""
 
+_PHANTOMS: Final = ((False, date(2025, 11, 17)), (True, date(2026, 3, 2)))
+"""With an opacity or without, and the day: the earlier one is the prior of the later."""
+
 
 def open_demo() -> Store:
     """The demo's store, filled at the first call; its folder goes away with the process.
@@ -69,21 +72,28 @@ def attribution() -> str:
 
 
 def demo_sources() -> Iterator[FileSource]:
-    """Everything the demo holds, in the order of arrival."""
+    """Everything the demo holds, in the order of arrival; the phantoms are computed meanwhile."""
+    pool = ThreadPoolExecutor(max_workers=2)
+    phantoms = [pool.submit(_phantom, opacity, day) for opacity, day in _PHANTOMS]
+    pool.shutdown(wait=False)
+    return _in_order(phantoms)
+
+
+def _in_order(phantoms: list[Future[bytes]]) -> Iterator[FileSource]:
     for child in _CHILDREN:
         yield from_bytes(f"{child['patient_id']}.dcm", _film(**child))
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        for phantom in list(pool.map(_phantom, (False, True), (date(2025, 11, 17), date(2026, 3, 2)))):
-            yield from_bytes("phantom.dcm", phantom)
     yield from open_sources(*demo_dicom_paths())
+    for phantom in phantoms:
+        yield from_bytes("phantom.dcm", phantom.result())
 
 
 def _filled() -> Store:
     _remove_left_behind()
+    sources = demo_sources()
     folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     store = Store(folder, name=stores.DEMO)
-    for _ in import_sources(store, _LOADER, demo_sources()):
+    for _ in import_sources(store, _LOADER, sources):
         pass
     stores.register(store)
     return store
