@@ -191,6 +191,7 @@ class Bench:
             "heat_map": None,
             "csrf": "",
             "layout": "single",
+            "heartbeat": "/auth/heartbeat",
             "ai_on": False,
             "heat_map_available": True,
             **data,

@@ -127,10 +127,26 @@ def test_it_mounts_where_there_is_no_browser() -> None:
 
         from medai_core.ui.viewer import viewer as mount
 
-        events = mount([{"id": "one", "study_label": "current"}], key="viewer", csrf="")
+        events = mount([{"id": "one", "url": "/pixels/one/"}], key="viewer", csrf="")
         st.text(f"{events.current_image} {events.next_case}")
 
     for _ in range(2):  # every AppTest is a runtime of its own
         tested = AppTest.from_function(page).run(timeout=20)
         assert not tested.exception
         assert tested.text[0].value == "one 0"
+
+
+def test_addresses_follow_the_prefix_that_the_app_is_served_under(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: dict[str, Any] = {}
+
+    def mounted(*, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        sent.update(data)
+        return {}
+
+    monkeypatch.setattr(viewer, "_component", lambda: mounted)
+    monkeypatch.setattr(viewer.runtime, "base_path", lambda: "/reading-room")
+    image = {"id": "one", "url": "/pixels/one/", "study_label": "current"}
+    viewer.viewer([image], key="viewer", csrf="token")
+    assert sent["images"][0]["url"] == "/reading-room/pixels/one/"
+    assert sent["heartbeat"] == "/reading-room/auth/heartbeat"
+    assert image["url"] == "/pixels/one/", "the page's own descriptors stay as they are"

@@ -14,6 +14,7 @@ import numpy as np
 import streamlit as st
 
 from medai_core.domain.prediction import HeatMap
+from medai_core.ui import runtime
 
 _FOLDER: Final = Path(__file__).parent
 _SCRIPTS: Final = (
@@ -136,7 +137,7 @@ def viewer(
     layout : "single" or "pair"
         How a study opens: one picture, or the prior left of the current one. The reader can change it.
     ai_on : bool or None
-        State of the model's button; None hides the button.
+        State of the model's button; None hides the button, and the heat map's with it.
     heat_map_available : bool
         Whether a heat map can be had for this study; else its button is hidden.
     has_next, has_previous : bool
@@ -144,13 +145,15 @@ def viewer(
     offset_px : int
         Height of what stands above and below the viewer; it takes the rest of the window (480 px at least).
     """
+    base = runtime.base_path()
     data = {
-        "images": [_finite(image) for image in images],
+        "images": [_finite(image) | {"url": f"{base}{image['url']}"} for image in images],
         "heat_map": heat_map,
         "csrf": csrf,
+        "heartbeat": f"{base}/auth/heartbeat",
         "layout": layout,
         "ai_on": ai_on,
-        "heat_map_available": heat_map_available,
+        "heat_map_available": heat_map_available and ai_on is not None,
         "has_next": has_next,
         "has_previous": has_previous,
         "offset_px": offset_px,

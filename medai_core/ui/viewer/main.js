@@ -149,7 +149,7 @@ class Viewer {
     if (now - this.beaten < HEARTBEAT_MS || !this.data.csrf) return;
     this.beaten = now;
     try {
-      const answer = await fetch("/auth/heartbeat", {
+      const answer = await fetch(this.data.heartbeat, {
         method: "POST", credentials: "same-origin", headers: { "X-CSRF-Token": this.data.csrf },
       });
       if (answer.status === 401) this.signedOut();

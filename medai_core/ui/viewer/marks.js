@@ -85,7 +85,7 @@ function warningMarks(image, view) {
   if (image.virtual) marks.push("VIRTUAL, not a patient");
   if (isMirrored(view.m)) marks.push("FLIPPED");
   if (view.invert) marks.push("INVERTED");
-  if (image.lossy) marks.push(image.lossy_ratio ? `LOSSY ${figure(image.lossy_ratio)}:1` : "LOSSY");
+  if (image.lossy) marks.push(image.lossy_ratio ? `LOSSY ${figure(image.lossy_ratio, Number.isInteger(image.lossy_ratio) ? 0 : 1)}:1` : "LOSSY");
   const turns = quarterTurns(view.m);
   if (turns) marks.push(`turned ${turns * 90}°`);
   return marks;
