@@ -94,3 +94,15 @@ print(sorted(heavy & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_way_of_a_gpu_answers_as_the_cpu_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keras in mixed precision, on whatever TensorFlow finds here; half precision costs a little."""
+    images = _images(3)
+    expected = runtime.run(MODEL, images)
+    monkeypatch.setattr(runtime, "device", lambda: Device.GPU)
+    answer = runtime.run(MODEL, images)
+    assert answer.digest == card(MODEL).keras_digest != expected.digest
+    assert answer.maps.dtype == np.float32
+    assert answer.maps.shape == expected.maps.shape
+    assert np.abs(answer.logits - expected.logits).max() < 0.1
