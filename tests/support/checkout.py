@@ -46,7 +46,7 @@ if st.query_params.get("note"):
 st.write("note: " + st.session_state.get("note", "none"))
 st.write("page {name} of {secret} for " + user.caller.username)
 st.button("press", key="press", on_click=pressed)
-st.text_area("comment", key="comment")
+mark("comment: " + st.text_area("comment", key="comment"))
 st.image(b"{png}")
 st.download_button("keep", b"a document of {secret} {name}", "document.pdf", mime="application/pdf")
 st.file_uploader("files", key="files")

@@ -1,7 +1,7 @@
 """The gate in a real browser: forms, cookies, the way back, text over a lock, tabs after a sign-out."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -42,6 +42,14 @@ def _sign_in(tab: Any, url: str) -> None:
     tab.click("button:has-text('Sign in')")
 
 
+def _until(tab: Any, holds: Callable[[], bool]) -> None:
+    """Let the browser go on until something holds, for at most twenty seconds."""
+    until = time.monotonic() + 20
+    while not holds() and time.monotonic() < until:
+        tab.wait_for_timeout(100)
+    assert holds()
+
+
 def test_signing_in_leads_to_the_page_that_was_asked_for(
     watched: Watched, context: Any, complaints: list[str]
 ) -> None:
@@ -65,11 +73,14 @@ def test_text_and_view_survive_a_lock_and_leave_the_screen_meanwhile(watched: Wa
     tab.wait_for_selector("textarea")
     tab.click("textarea")
     tab.keyboard.type("half a sentence, never left")
-    time.sleep(4)  # the field still has the focus: only the pause says that there is something to keep
+    _until(
+        tab, lambda: "comment: half a sentence, never left" in watched.marks()
+    )  # by the pause, not by blur
+    assert tab.evaluate("document.activeElement.tagName") == "TEXTAREA"
     store = watched.store()
     try:
-        for session in store.sessions.live():
-            store.sessions.lock(session.id)
+        (newest, *_) = (each for each in store.sessions.live() if each.account.username == ADMINISTRATOR)
+        store.sessions.lock(newest.id)
     finally:
         store.close()
     tab.wait_for_selector("h1:has-text('Locked')")
@@ -95,9 +106,7 @@ def test_signing_out_clears_the_other_tabs_and_real_input_is_told(watched: Watch
     second.wait_for_selector(f"text=page models of {SECRET_NAME}")
     first.mouse.move(300, 300)
     first.mouse.move(310, 320)
-    until = time.monotonic() + 10
-    while not beats and time.monotonic() < until:
-        first.wait_for_timeout(100)
+    _until(first, lambda: bool(beats))
     assert beats == [200], "one heartbeat for any amount of input within a minute"
     first.click(".st-key-medai-frame button")
     first.click("button:has-text('Sign out')")
