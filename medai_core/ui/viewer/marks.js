@@ -16,6 +16,14 @@ function writeText(context, text, x, y, { ink = INK, align = "left", base = "alp
   context.fillText(text, x, y);
 }
 
+/** Text that fits a width, with an ellipsis where it does not. */
+function shortened(context, text, width) {
+  if (context.measureText(text).width <= width) return text;
+  const letters = [...text];
+  while (letters.length && context.measureText(`${letters.join("")}…`).width > width) letters.pop();
+  return `${letters.join("").trimEnd()}…`;
+}
+
 /** A line on any grey. */
 function inkPath(context, path, ink, ratio) {
   context.strokeStyle = "rgba(0, 0, 0, 0.7)";
@@ -58,7 +66,8 @@ function drawMeasure(context, measure, lines, place, chosen, ratio) {
   const wide = Math.max(0, ...lines.map((line) => context.measureText(line).width));
   const [x, y] = labelPoint(measure, points);
   const left = Math.min(x + 8 * ratio, context.canvas.width - wide - 8 * ratio);
-  lines.forEach((line, i) => writeText(context, line, left, y + (i * 16 + 4) * ratio, { ink }));
+  const top = y + (left < x ? 20 : 4) * ratio;
+  lines.forEach((line, i) => writeText(context, line, left, top + i * 16 * ratio, { ink }));
 }
 
 /** Where the words stand: right of the rightmost point, at the corner of an angle, at the foot of a region. */
@@ -95,7 +104,8 @@ function warningMarks(image, view) {
 function captionLines(image, named) {
   const sides = { L: "Laterality: left", R: "Laterality: right", B: "Laterality: both", U: "Laterality: unpaired" };
   return [
-    named ? [image.study_label, image.label].filter(Boolean).join(" · ") : "",
+    named ? image.study_label : "",
+    named ? image.label : "",
     [image.view && `View ${image.view}`, sides[image.laterality] || ""].filter(Boolean).join(" · "),
   ].filter(Boolean);
 }

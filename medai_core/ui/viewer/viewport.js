@@ -238,13 +238,18 @@ class Viewport {
 
   drawCorners(context, width, named) {
     const { ratio, stack, state } = this;
+    context.font = `600 ${13 * ratio}px ${context.family}`;
+    const marks = warningMarks(this.image, this.view);
+    marks.forEach((mark, i) => {
+      writeText(context, mark, width - 12 * ratio, (22 + i * 18) * ratio, { align: "right", ink: "#FFD60A" });
+    });
+    const taken = marks.map((mark) => context.measureText(mark).width + 24 * ratio);
     context.font = `${13 * ratio}px ${context.family}`;
     const lines = captionLines(this.image, named);
     if (stack.slices.length > 1) lines.push(`Image ${state.position + 1} of ${stack.slices.length}`);
-    lines.forEach((line, i) => writeText(context, line, 12 * ratio, (22 + i * 18) * ratio));
-    context.font = `600 ${13 * ratio}px ${context.family}`;
-    warningMarks(this.image, this.view).forEach((mark, i) => {
-      writeText(context, mark, width - 12 * ratio, (22 + i * 18) * ratio, { align: "right", ink: "#FFD60A" });
+    lines.forEach((line, i) => {
+      const words = shortened(context, line, width - (taken[i] || 0) - 24 * ratio);
+      writeText(context, words, 12 * ratio, (22 + i * 18) * ratio);
     });
   }
 
