@@ -70,9 +70,7 @@ def test_the_order_can_be_switched_off_and_that_is_recorded(
     assert draft.saw_model_first
 
 
-def test_what_is_typed_and_chosen_is_saved(
-    study_id: str, open_page: OpenPage, store: Store
-) -> None:
+def test_what_is_typed_and_chosen_is_saved(study_id: str, open_page: OpenPage, store: Store) -> None:
     page = _write_impression(open_page("reading", study=study_id), "Patchy opacity.")
     page.text_area(key=_field(page, "report")).set_value("Consolidation on the right.").run()
     verdict = next(group for group in page.segmented_control if str(group.key).endswith(":verdict"))
