@@ -1,7 +1,7 @@
 """The case that is open: its images, its keys in the session's state, who else is at it."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
@@ -59,6 +59,14 @@ def strip(user: UserSession, view: StudyView) -> None:
         _step("Next", view.next_id, "chevron_right")
     if view.conflict:
         panels.caution_box([view.conflict], heading="Another reader")
+    if view.identity_conflict is not None:
+        panels.caution_box([_DOUBT], heading="The patient is in doubt")
+
+
+_DOUBT: Final = (
+    "This study came with a patient id that is known with another name, birth date or sex. It is kept under a "
+    "record of its own until somebody decides on the Review page."
+)
 
 
 def _step(label: str, study_id: str | None, icon: str) -> None:
@@ -74,7 +82,7 @@ def _step(label: str, study_id: str | None, icon: str) -> None:
         places.open_study(study_id)
 
 
-_HINTS = {"Previous": "Previous case; Shift+N in the image", "Next": "Next case; N in the image"}
+_HINTS: Final = {"Previous": "Previous case; Shift+N in the image", "Next": "Next case; N in the image"}
 
 
 def _claim_button(user: UserSession, view: StudyView) -> None:

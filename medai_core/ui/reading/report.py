@@ -34,7 +34,8 @@ def report_panel(study_id: str, prediction_id: str | None, image_id: str | None,
     user = require_user()
     view = open_study(user.store, user.caller, study_id)
     for one in signed(view.readings):
-        _signed(user, view, one)
+        _signed(one)
+    _prior(view)
     if not may_read(user):
         if not signed(view.readings):
             st.caption("No reading of this study is signed yet.")
@@ -190,7 +191,16 @@ def _forget(view: StudyView) -> None:
         st.session_state.pop(key(view, name), None)
 
 
-def _signed(user: UserSession, view: StudyView, one: Reading) -> None:
+def _prior(view: StudyView) -> None:
+    """What was signed on the study that stands beside this one."""
+    if view.prior is None or not view.prior.readings:
+        return
+    with st.expander(f"Reading of the prior study of {words.day(view.prior.study.study_date)}"):
+        for one in view.prior.readings:
+            _signed(one)
+
+
+def _signed(one: Reading) -> None:
     kind = "Addendum" if one.addendum_to else "Reading"
     pairs = [("Signed", f"{clock.moment(one.signed_at)} by {one.author_name}")]
     if one.prediction is not None:
