@@ -78,7 +78,12 @@ def _draw(user: UserSession, view: StudyView) -> None:
     with right:
         _right(user, view, image, found, due=due)
     with left:
-        report_panel(view.study.id, found[0] if found else None, image.id, shown=due)
+        report_panel(
+            view.study.id,
+            found[0] if found else None,
+            image.id,
+            shown=found is not None and found[1].refused is None,
+        )
 
 
 def _right(user: UserSession, view: StudyView, image: ImageView, found: answer.Found, *, due: bool) -> None:

@@ -21,7 +21,10 @@ def switches_panel(user: UserSession) -> None:
         "the worklist, and refused or unscored studies stay where they are."
     )
     st.markdown("##### Restricted patients")
-    st.caption("A restricted patient is shown to the chosen accounts alone; administrators are no exception.")
+    st.caption(
+        "A restricted patient is shown to the chosen accounts alone; other administrators are no exception. "
+        "Whoever restricts a patient stays on the list, so that it can be undone."
+    )
     search = st.text_input(
         "Patient's name or id",
         key="admin:patient",
@@ -55,6 +58,10 @@ def _restriction(user: UserSession, patient: Patient) -> None:
         if st.form_submit_button("Keep"):
             require_user(Role.ADMINISTRATOR)
             administration.restrict_patient(
-                user.store, user.caller, patient.id, restricted=restricted, allowed=frozenset(allowed)
+                user.store,
+                user.caller,
+                patient.id,
+                restricted=restricted,
+                allowed=frozenset({*allowed, user.caller.user_id}),
             )
             st.rerun()

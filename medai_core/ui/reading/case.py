@@ -1,6 +1,7 @@
 """The case that is open: its images, its keys in the session's state, who else is at it."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Final
 
 import streamlit as st
@@ -52,7 +53,7 @@ def strip(user: UserSession, view: StudyView) -> None:
         if st.button("Worklist", icon=":material/arrow_back:", type="tertiary", key="reading:back"):
             require_user()
             places.open_worklist(filters.kept_address())
-        parts = (study.description, words.modality(study.modality), f"study of {words.day(study.study_date)}")
+        parts = (study.description, words.modality(study.modality), _day(study.study_date))
         st.text(" \u00b7 ".join(part for part in parts if part), width="stretch")
         _claim_button(user, view)
         _step("Previous", view.previous_id, "chevron_left")
@@ -64,9 +65,13 @@ def strip(user: UserSession, view: StudyView) -> None:
 
 
 _DOUBT: Final = (
-    "This study came with a patient id that is known with another name, birth date or sex. It is kept under a "
-    "record of its own until somebody decides on the Review page."
+    "This study came with a patient id that is known with another name, birth date or sex. It is kept under "
+    "a record of its own until somebody decides on the Review page."
 )
+
+
+def _day(study_date: date | None) -> str:
+    return f"study of {words.day(study_date)}" if study_date else "study date not given"
 
 
 def _step(label: str, study_id: str | None, icon: str) -> None:

@@ -208,7 +208,7 @@ def _table(lines: Sequence[ImportLine], *, caption: str) -> None:
         (line.name, f"{_MARKS[line.outcome]} {line.outcome.value}", _said(line), line.what_to_do)
         for line in lines
     ]
-    with st.container(height=min(420, 60 + 46 * len(rows)), border=False):
+    with st.container(height=420 if len(rows) > 8 else "content", border=False):
         markup.draw(markup.table(["File", "Outcome", "Why", "What to do"], rows, caption=caption))
 
 
