@@ -23,6 +23,7 @@ async def lifespan(server: st.App) -> AsyncIterator[None]:
     """Open the store before the first connection; the first start prints how to sign in."""
     logs.configure(settings().home)
     runtime.watch_media()
+    runtime.drop_stale_ticks()
     password = startup.prepare_store()
     if password is not None:
         print(startup.first_start_text(password), flush=True)

@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 from streamlit import config
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime import Runtime, get_instance
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner import ScriptRunner, get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.runtime.scriptrunner_utils.script_run_context import RunLocation, ThreadState
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
@@ -105,3 +107,33 @@ def watch_media() -> None:
 
     manager.add = add_and_note  # type: ignore[method-assign]
     setattr(manager, _WATCHED, True)
+
+
+def drop_stale_ticks() -> None:
+    """Leave out a timer's run that was asked for on a page which the tab has left meanwhile.
+
+    Such a run would announce the page of before, and the browser would then clear the page that it shows.
+    """
+    if getattr(AppSession, _WATCHED, False):
+        return
+    request, run = AppSession.request_rerun, ScriptRunner._run_script
+
+    def request_unless_stale(session: AppSession, client_state: ClientState | None) -> None:
+        if client_state is None or not _is_stale(
+            client_state.is_auto_rerun, client_state.page_script_hash, session.page_script_hash
+        ):
+            request(session, client_state)
+
+    def run_unless_stale(runner: ScriptRunner, rerun_data: RerunData) -> None:
+        context = runner._get_script_run_ctx()
+        if not _is_stale(rerun_data.is_auto_rerun, rerun_data.page_script_hash, context.page_script_hash):
+            run(runner, rerun_data)
+
+    AppSession.request_rerun = request_unless_stale  # type: ignore[method-assign,assignment]
+    ScriptRunner._run_script = run_unless_stale  # type: ignore[method-assign,assignment]
+    setattr(AppSession, _WATCHED, True)
+
+
+def _is_stale(is_tick: bool, asked_page: str, shown_page: str) -> bool:
+    """Whether a run is a timer's, of another page than the one shown; an unknown page is none."""
+    return is_tick and bool(asked_page) and bool(shown_page) and asked_page != shown_page

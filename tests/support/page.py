@@ -59,6 +59,7 @@ class Page:
         )
         self._socket: ClientConnection
         self.session_id = ""
+        self.page_hash = ""
 
     def __enter__(self) -> Self:
         self._socket = self._connecting.__enter__()
@@ -77,13 +78,14 @@ class Page:
         self._socket.send(message.SerializeToString())
         return self.drawn()
 
-    def tick(self, fragment_id: str) -> Drawn:
-        """Run one fragment as its timer does."""
+    def tick(self, fragment_id: str, page_hash: str = "", seconds: float = _SECONDS) -> Drawn:
+        """Run one fragment as its timer does, on the page that the tab shows or on one it has left."""
         message = BackMsg()
+        message.rerun_script.page_script_hash = page_hash
         message.rerun_script.fragment_id = fragment_id
         message.rerun_script.is_auto_rerun = True
         self._socket.send(message.SerializeToString())
-        return self.drawn()
+        return self.drawn(seconds)
 
     def press(self, widget_id: str, page: str = "") -> Drawn:
         """Press a button."""
@@ -113,6 +115,7 @@ class Page:
             elif kind == "auto_rerun":
                 result.timers.append(message.auto_rerun.fragment_id)
             elif kind == "navigation":
+                self.page_hash = message.navigation.page_script_hash
                 result.titles = [page.page_name for page in message.navigation.app_pages]
             elif kind == "delta":
                 _add(result, message)

@@ -72,6 +72,15 @@ def test_a_session_ended_elsewhere_is_cleared_by_the_next_tick(
     assert SECRET_NAME not in after.text
 
 
+def test_a_timer_of_a_page_that_was_left_runs_no_more(page: Page) -> None:
+    left = page.open("models")
+    hash_of_left = page.page_hash
+    drawn = page.open("reading")
+    with pytest.raises(TimeoutError):
+        page.tick(left.timers[0], hash_of_left, seconds=1.5)
+    assert page.tick(drawn.timers[0], page.page_hash).text == ""
+
+
 @pytest.mark.parametrize("how", ["fragment", "callback", "page"])
 def test_no_part_of_a_page_runs_for_an_ended_session(watched: Watched, page: Page, how: str) -> None:
     drawn = page.open("reading")
