@@ -97,7 +97,7 @@ def _right(user: UserSession, view: StudyView, image: ImageView, found: answer.F
     elif found is not None:
         answer.answer_panel(view, found[1])
         answer.ask_again(view, image)
-    elif image.header.source == "picture":
+    elif image.header.source == "picture" and case.may_read(user):
         answer.picture_questions(view, image)
     draft = case.draft_of(user, view)
     if draft is not None:

@@ -87,7 +87,13 @@ def answer_of(user: UserSession, view: StudyView, image: ImageView) -> tuple[str
         answers = st.session_state.get(key(view, f"answers:{image.id}"))
         if not isinstance(answers, PictureAnswers):
             return None
-    return readings.predict_image(user.store, user.caller, image.id, answers=answers)
+    try:
+        return readings.predict_image(user.store, user.caller, image.id, answers=answers)
+    except Refusal as refusal:
+        if refusal.code != "not-predicted":
+            raise
+        st.caption("No model has been asked about this image yet.")
+        return None
 
 
 def impression_step(user: UserSession, view: StudyView) -> None:
