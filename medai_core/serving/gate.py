@@ -11,11 +11,19 @@ NOT_KNOWN: Final = PictureAnswers()
 
 NO_MODEL_FOR_AGE: Final = "No model covers this age: read this study without a model."
 
+_CHEST: Final = ("CHEST", "THORAX", "LUNG", "RIB")
+_NOT_CHEST: Final = frozenset(
+    "ABDOMEN ANKLE ARM BREAST CALCANEUS CLAVICLE COCCYX CSPINE ELBOW EXTREMITY FEMUR FINGER FOOT FOREARM "
+    "HAND HEAD HIP HUMERUS JAW KIDNEY KNEE LEG LSPINE NECK PELVIS SHOULDER SKULL SPINE SSPINE THUMB TIBIA "
+    "TOE TSPINE WHOLEBODY WRIST ZYGOMA".split()
+)
+"""Defined terms of Body Part Examined (0018,0015; PS3.16 annex L) that are not the chest."""
+
 _AGE_CAUTION: Final = "The file states no age. This model is for children aged {ages} only."
 _VIEW_CAUTION: Final = "The file states no view. This model is for {views} views only."
 _PICTURE_CAUTION: Final = (
-    "A picture states neither age, view nor modality. This model is for {modalities} chest films of children "
-    "aged {ages}, {views} view, only."
+    "A picture states neither age, view nor modality. This model is for {modalities} chest films of "
+    "children aged {ages}, {views} view, only."
 )
 
 
@@ -75,13 +83,7 @@ def _check_dicom(header: ScanHeader, card: ModelCard) -> tuple[str, ...]:
         cautions.append(_VIEW_CAUTION.format(views=_either(card.inputs.views)))
     else:
         _check_view(header.view_position, card)
-    if header.body_part and header.body_part.upper() not in ("CHEST", "THORAX", "LUNG", "RIBCAGE"):
-        raise Refusal(
-            "body-part",
-            expected="a film of the chest",
-            found="another body part in the file's header",
-            what_to_do="Read this image without this model.",
-        )
+    cautions += _check_body_part(header.body_part)
     return tuple(cautions)
 
 
@@ -153,6 +155,21 @@ def _check_pixels(header: ScanHeader) -> None:
             found="a colour image",
             what_to_do="Send the original film, not a coloured copy or a photograph.",
         )
+
+
+def _check_body_part(body_part: str) -> list[str]:
+    """Nothing for the chest or no entry, a caution for a term not known here. Raises Refusal for others."""
+    term = body_part.upper().replace(" ", "")
+    if not term or any(part in term for part in _CHEST):
+        return []
+    if term in _NOT_CHEST:
+        raise Refusal(
+            "body-part",
+            expected="a film of the chest",
+            found="another body part in the file's header",
+            what_to_do="Read this image without this model.",
+        )
+    return ["The file names a body part that is not known here. This model is for films of the chest only."]
 
 
 def _check_age(age: float, card: ModelCard) -> None:

@@ -82,6 +82,17 @@ def test_another_model_for_the_age_is_named(model: ModelCard, monkeypatch: pytes
     assert why_none(header) is None
 
 
+@pytest.mark.parametrize("part", ["", "CHEST", "PORT CHEST", "Thorax", "CHESTABDOMEN"])
+def test_a_film_of_the_chest_by_any_name_passes(model: ModelCard, part: str) -> None:
+    assert applicable(film_header(body_part=part), model) == (None, ())
+
+
+def test_a_body_part_not_known_here_is_a_caution(model: ModelCard) -> None:
+    refused, cautions = applicable(film_header(body_part="BRUSTKORB"), model)
+    assert refused is None
+    assert "body part" in cautions[0]
+
+
 def test_absent_age_and_view_are_cautions(model: ModelCard) -> None:
     refused, cautions = applicable(film_header(age_years=None, view_position=""), model)
     assert refused is None

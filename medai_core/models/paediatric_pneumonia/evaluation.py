@@ -133,12 +133,11 @@ def measure(films: Films, folder: Path, *, say: Say = print) -> Path:
 
 
 _MEANING: Final = {
-    "lowest numbers": "whole patients with the lowest numbers of each numbering, next to which the set's own "
-    "test lies: shows drift along the numbering",
+    "lowest numbers": "whole patients with the lowest numbers of each numbering, next to which the set's "
+    "own test lies: shows drift along the numbering",
     "random patients": "whole patients drawn at random",
     "perturbed": f"{PERTURBED_COPIES} random copies of each film, brought to the same spread of width to "
-    "height "
-    "in every class: stretch, crop, blur, resize, compression, contrast, borders",
+    "height in every class: stretch, crop, blur, resize, compression, contrast, borders",
     "interval": "95 %, patients resampled 1,000 times",
 }
 
@@ -226,8 +225,7 @@ def _curves(held: _HeldOut, scores: Values) -> dict[str, list[dict[str, float]]]
 def _operating_points() -> dict[str, str]:
     return {
         "pneumonia": f"the highest that keeps a sensitivity of {SENSITIVITY_KEPT:.0%} on perturbed copies "
-        "of the "
-        "held-out films",
+        "of the held-out films",
         "bacterial": "largest sensitivity + specificity on perturbed copies of the held-out films",
         "viral": "largest sensitivity + specificity on perturbed copies of the held-out films",
         "frozen": "once, after training and before any other measurement",
