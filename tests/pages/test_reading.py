@@ -207,6 +207,27 @@ def test_read_only_users_write_nothing(
     assert store.readings.of_study(study_id) == ()
 
 
+def test_a_draft_is_thrown_away(study_id: str, open_page: OpenPage, store: Store) -> None:
+    page = open_page("reading", study=study_id)
+    page.text_area(key=_field(page, "report")).set_value("Not this.").run()
+    page.button(key="reading:discard").click().run()
+    assert store.readings.of_study(study_id) == ()
+    assert page.text_area(key=_field(page, "report")).value == ""
+
+
+def test_a_callback_checks_the_session_too(
+    study_id: str, open_page: OpenPage, store: Store, cookies: dict[str, str]
+) -> None:
+    page = open_page("reading", study=study_id)
+    cookies.clear()
+    drawn = words(page.button(key="reading:claim").click().run())
+    assert "/auth/sign-in" in drawn
+    assert "Lindt Anna" not in drawn
+    record = store.studies.get(study_id)
+    assert record is not None
+    assert record.claim is None
+
+
 def test_two_readers_see_each_other(
     study_id: str, reader: Caller, sign_in: SignIn, open_page: OpenPage
 ) -> None:

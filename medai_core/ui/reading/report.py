@@ -143,6 +143,11 @@ def _foot(user: UserSession, view: StudyView, draft: Reading | None) -> None:
         st.caption(saved, width="stretch")
         if draft is None:
             return
+        with st.popover("Discard"):
+            st.write("What you wrote in this draft is thrown away.")
+            st.button(
+                "Throw it away", on_click=_discard, args=(draft.id, _names(view)), key="reading:discard"
+            )
         st.link_button(
             "Preview PDF", places.report_address(draft.id), help="Marked NOT SIGNED on every page."
         )
@@ -182,13 +187,25 @@ def sign_dialog(study_id: str) -> None:
     if submitted:
         with panels.refusals_shown():
             readings.sign(user.store, user.caller, draft.id, password, picture, revision=draft.revision)
-            _forget(view)
+            _forget(_names(view))
             st.rerun(scope="app")
 
 
-def _forget(view: StudyView) -> None:
-    for name in ("verdict", "comment", "report", "base", "merged", "refusal", "key image"):
-        st.session_state.pop(key(view, name), None)
+def _names(view: StudyView) -> list[str]:
+    """Everything that is kept of a draft in this window."""
+    parts = ("verdict", "comment", "report", "base", "merged", "refusal", "key image", "impression")
+    return [key(view, name) for name in parts]
+
+
+def _forget(names: list[str]) -> None:
+    for name in names:
+        st.session_state.pop(name, None)
+
+
+def _discard(reading_id: str, names: list[str]) -> None:
+    user = require_user(Role.CLINICIAN)
+    readings.discard_draft(user.store, user.caller, reading_id)
+    _forget(names)
 
 
 def _prior(view: StudyView) -> None:
