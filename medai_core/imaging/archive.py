@@ -2,11 +2,12 @@
 
 import io
 import os
+import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Final
+from typing import IO, BinaryIO, Final
 
 from medai_core.domain.refusal import Refusal
 
@@ -47,6 +48,9 @@ class ArchiveLimits:
 
 
 DEFAULT_LIMITS: Final = ArchiveLimits()
+
+DEMO_LIMITS: Final = ArchiveLimits(members=500, member_bytes=200 * 1024**2, total_bytes=200 * 1024**2)
+"""For the demo, which anybody may use."""
 
 
 def is_skipped(name: str) -> bool:
@@ -144,24 +148,80 @@ def _is_archive(source: FileSource) -> bool:
     return head[:4] in (b"PK\x03\x04", b"PK\x05\x06") and head[128:132] != b"DICM"
 
 
+class _Archive:
+    """One ZIP whose directory is read once for all who hold it; closed when the last one lets go.
+
+    Whoever holds it after that reads it anew, so that a member can be opened at any time.
+    """
+
+    def __init__(self, source: FileSource) -> None:
+        self._source = source
+        self._lock = threading.Lock()
+        self._holders = 0
+        self._outer: BinaryIO | None = None
+        self._zip: zipfile.ZipFile | None = None
+
+    def hold(self) -> zipfile.ZipFile:
+        """The open archive; to be given back with `release`. Raises Refusal or as `zipfile` does."""
+        with self._lock:
+            if self._zip is None:
+                outer = self._source.open()
+                try:
+                    self._zip = zipfile.ZipFile(outer)
+                except BaseException:
+                    outer.close()
+                    raise
+                self._outer = outer
+            self._holders += 1
+            return self._zip
+
+    def release(self) -> None:
+        """What `hold` gave is needed no more."""
+        with self._lock:
+            self._holders -= 1
+            if self._holders or self._zip is None or self._outer is None:
+                return
+            self._zip.close()
+            self._outer.close()
+            self._zip = self._outer = None
+
+    def member(self, info: zipfile.ZipInfo) -> BinaryIO:
+        """A reader of one member; it holds the archive until it is closed. Raises Refusal."""
+        try:
+            archive = self.hold()
+            try:
+                member = archive.open(info)
+            except BaseException:
+                self.release()
+                raise
+        except (zipfile.BadZipFile, NotImplementedError, OSError, RuntimeError, ValueError, EOFError):
+            raise _damaged() from None
+        return io.BufferedReader(_MemberReader(self, member))
+
+
 def _members(source: FileSource, limits: ArchiveLimits) -> Iterator[FileSource]:
+    archive = _Archive(source)
     try:
-        with source.open() as reader, zipfile.ZipFile(reader) as archive:
-            infos = [info for info in archive.infolist() if not info.is_dir()]
+        infos = [info for info in archive.hold().infolist() if not info.is_dir()]
     except Refusal as refusal:
         yield _refused(source.name, source.size, refusal)
         return
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, EOFError, MemoryError):
         yield _refused(source.name, source.size, _damaged())
         return
-    if len(infos) > limits.members or sum(info.file_size for info in infos) > limits.total_bytes:
-        yield _refused(source.name, source.size, _bomb())
-        return
-    for info in sorted(infos, key=lambda info: info.filename):
-        yield from _member(source, info, limits)
+    try:
+        if len(infos) > limits.members or sum(info.file_size for info in infos) > limits.total_bytes:
+            yield _refused(source.name, source.size, _too_much(limits))
+            return
+        for info in sorted(infos, key=lambda info: info.filename):
+            yield from _member(source, archive, info, limits)
+    finally:
+        archive.release()
 
 
-def _member(source: FileSource, info: zipfile.ZipInfo, limits: ArchiveLimits) -> Iterator[FileSource]:
+def _member(
+    source: FileSource, archive: _Archive, info: zipfile.ZipInfo, limits: ArchiveLimits
+) -> Iterator[FileSource]:
     inner = info.filename.replace("\\", "/")
     parts = PurePosixPath(inner).parts
     name = f"{source.name}/{_printable(inner)}"
@@ -176,7 +236,7 @@ def _member(source: FileSource, info: zipfile.ZipInfo, limits: ArchiveLimits) ->
     elif inner.lower().endswith(".zip"):
         yield _refused(name, info.file_size, _nested())
     else:
-        yield FileSource(name, info.file_size, lambda: _open_member(source, info))
+        yield FileSource(name, info.file_size, lambda: archive.member(info))
 
 
 def _is_bomb(info: zipfile.ZipInfo, limits: ArchiveLimits) -> bool:
@@ -193,11 +253,10 @@ def _printable(name: str) -> str:
 
 
 class _MemberReader(io.RawIOBase):
-    """A ZIP member as a stream; damage inside turns into a Refusal; closes the archive with itself."""
+    """A ZIP member as a stream; damage inside turns into a Refusal; lets go of the archive when closed."""
 
-    def __init__(self, outer: BinaryIO, archive: zipfile.ZipFile, member: BinaryIO) -> None:
+    def __init__(self, archive: _Archive, member: IO[bytes]) -> None:
         super().__init__()
-        self._outer = outer
         self._archive = archive
         self._member = member
 
@@ -220,20 +279,8 @@ class _MemberReader(io.RawIOBase):
     def close(self) -> None:
         if not self.closed:
             self._member.close()
-            self._archive.close()
-            self._outer.close()
+            self._archive.release()
         super().close()
-
-
-def _open_member(source: FileSource, info: zipfile.ZipInfo) -> BinaryIO:
-    outer = source.open()
-    try:
-        archive = zipfile.ZipFile(outer)
-        member = archive.open(info)
-    except (zipfile.BadZipFile, NotImplementedError, OSError, RuntimeError, ValueError, EOFError):
-        outer.close()
-        raise _damaged() from None
-    return io.BufferedReader(_MemberReader(outer, archive, member))  # type: ignore[arg-type]
 
 
 def _refused(name: str, size: int, refusal: Refusal) -> FileSource:
@@ -260,6 +307,16 @@ def _bomb() -> Refusal:
         expected="an archive that unpacks to a size that images have",
         found="content that would unpack to far more than its packed size allows",
         what_to_do="Hand over the files themselves, without the archive.",
+    )
+
+
+def _too_much(limits: ArchiveLimits) -> Refusal:
+    return Refusal(
+        "archive-too-large",
+        expected=f"an archive of at most {limits.members:,} files that unpack to at most "
+        f"{limits.total_bytes // 1024**2:,} MB",
+        found="one of more files, or of larger ones",
+        what_to_do="Hand over a part of the files at a time.",
     )
 
 

@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 
 from medai_core.domain.refusal import Refusal
-from medai_core.imaging.archive import ArchiveLimits, FileSource, from_bytes, is_skipped, open_sources
+from medai_core.imaging.archive import (
+    DEMO_LIMITS,
+    ArchiveLimits,
+    FileSource,
+    from_bytes,
+    is_skipped,
+    open_sources,
+)
 from medai_core.imaging.decode import decode
 from medai_core.imaging.wrap import wrap_as_dx
 
@@ -131,6 +138,56 @@ def test_bombs_are_refused_before_they_are_read() -> None:
     assert with_limits(ArchiveLimits(total_bytes=2**20)) == {"a.zip": "archive-too-large"}
     assert with_limits(ArchiveLimits(members=1)) == {"a.zip": "archive-too-large"}
     assert with_limits(ArchiveLimits())["a.zip/zeros"] == "read"
+
+
+def test_the_directory_of_an_archive_is_read_once_and_the_archive_closed_at_the_end() -> None:
+    """Else a large archive costs its number of files squared."""
+    content = zipped({f"{number:03}": FILM for number in range(60)})
+    opened: list[io.BytesIO] = []
+
+    def open_again() -> io.BytesIO:
+        opened.append(io.BytesIO(content))
+        return opened[-1]
+
+    sources = open_sources(FileSource("a.zip", len(content), open_again))
+    first = next(sources)
+    with first.open() as kept:
+        for source in sources:
+            with source.open() as reader:
+                assert reader.read() == FILM
+        assert len(opened) == 2  # one look at its first bytes, one for everything in it
+        assert kept.read() == FILM
+    assert all(reader.closed for reader in opened)
+    with first.open() as late:
+        assert late.read() == FILM
+    assert all(reader.closed for reader in opened)
+
+
+def test_an_archive_that_is_left_half_way_is_closed() -> None:
+    content = zipped({"a": FILM, "b": FILM})
+    opened: list[io.BytesIO] = []
+
+    def open_again() -> io.BytesIO:
+        opened.append(io.BytesIO(content))
+        return opened[-1]
+
+    sources = open_sources(FileSource("a.zip", len(content), open_again))
+    next(sources)
+    sources.close()  # type: ignore[attr-defined]
+    assert len(opened) == 2
+    assert all(reader.closed for reader in opened)
+
+
+def test_the_demo_unpacks_little() -> None:
+    many = zipped({f"{number}": b"x" for number in range(DEMO_LIMITS.members + 1)})
+    (source,) = open_sources(from_bytes("many.zip", many), limits=DEMO_LIMITS)
+    with pytest.raises(Refusal, match="at most 500 files that unpack to at most 200 MB"):
+        source.open()
+    large = zipped({f"{number}": bytes(30 * 2**20) for number in range(7)})
+    assert len(large) < 2**20
+    assert outcomes(list(open_sources(from_bytes("a.zip", large), limits=DEMO_LIMITS))) == {
+        "a.zip": "archive-too-large"
+    }
 
 
 def test_member_that_lies_about_its_size_ends_in_a_refusal() -> None:
