@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from medai_core.domain.refusal import Refusal
+
 MEBIBYTE: Final = 1024 * 1024
 
 
@@ -26,8 +28,12 @@ class Settings:
         `MEDAI_PUBLIC_URL`: ``https://…`` where a trusted proxy ends TLS before the app.
     trusted_proxy : bool
         `MEDAI_TRUSTED_PROXY=1`: a proxy in front of the app adds TLS.
+    device : str
+        `MEDAI_DEVICE`: ``"cpu"`` keeps predictions on the CPU; empty chooses by itself.
     max_file_bytes, max_session_bytes, max_demo_bytes : int
         Upload limits: one file, one session, one demo upload.
+    max_demo_store_bytes : int
+        All images of the demo's store together.
     idle_lock_seconds : int
         `MEDAI_IDLE_SECONDS`: seconds without activity after which a session locks. Default 900.
     """
@@ -38,14 +44,16 @@ class Settings:
     data: Path
     public_url: str
     trusted_proxy: bool
+    device: str = ""
     max_file_bytes: int = 512 * MEBIBYTE
     max_session_bytes: int = 1024 * MEBIBYTE
     max_demo_bytes: int = 50 * MEBIBYTE
+    max_demo_store_bytes: int = 500 * MEBIBYTE
     idle_lock_seconds: int = 900
 
 
 def settings() -> Settings:
-    """Read the environment now; cheap, so never kept."""
+    """Read the environment now; cheap, so never kept. Raises Refusal "setting-not-a-number"."""
     environment = os.environ
     return Settings(
         home=Path(environment.get("MEDAI_HOME", "~/.medai")).expanduser(),
@@ -54,5 +62,17 @@ def settings() -> Settings:
         data=Path(environment.get("MEDAI_DATA", "../shared/data")),
         public_url=environment.get("MEDAI_PUBLIC_URL", ""),
         trusted_proxy=environment.get("MEDAI_TRUSTED_PROXY") == "1",
-        idle_lock_seconds=int(environment.get("MEDAI_IDLE_SECONDS", "900")),
+        device=environment.get("MEDAI_DEVICE", "").strip().lower(),
+        idle_lock_seconds=_seconds("MEDAI_IDLE_SECONDS", environment.get("MEDAI_IDLE_SECONDS") or "900"),
     )
+
+
+def _seconds(name: str, value: str) -> int:
+    if not (value.isascii() and value.isdigit() and int(value) > 0):
+        raise Refusal(
+            "setting-not-a-number",
+            expected=f"{name} to be a number of seconds above 0",
+            found="something else",
+            what_to_do="Correct the setting or leave it out.",
+        )
+    return int(value)

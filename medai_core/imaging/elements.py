@@ -199,7 +199,10 @@ def _entry(keyword: str) -> tuple[Any, str]:
 
 
 def age_years(elements: Elements, birth: date | None, studied: date | None) -> float | None:
-    """PatientAge (0010,1010) in years, else the time from birth to study; None where neither is told."""
+    """PatientAge (0010,1010) in years, else the time from birth to study.
+
+    None where neither is told, and where the two are more than 18 months apart: then neither is believed.
+    """
     told = _told_age(elements)
     counted = (studied - birth) / timedelta(days=365.25) if birth and studied and studied >= birth else None
     if birth and studied and studied < birth:
@@ -207,7 +210,8 @@ def age_years(elements: Elements, birth: date | None, studied: date | None) -> f
     if told is None:
         return counted
     if counted is not None and abs(told - counted) > 1.5:
-        elements.note("The age in the header does not fit the birth date and the study date.")
+        elements.note("The age in the header does not fit the birth date and the study date; neither was used.")
+        return None
     return told
 
 

@@ -8,7 +8,13 @@ Descriptor = dict[str, Any]
 
 
 def descriptor(
-    image_id: str, header: ScanHeader, pipeline: GrayscalePipeline, *, dtype: str, virtual: bool = False
+    image_id: str,
+    header: ScanHeader,
+    pipeline: GrayscalePipeline,
+    *,
+    dtype: str,
+    series_id: str = "",
+    virtual: bool = False,
 ) -> Descriptor:
     """Geometry, grey-scale pipeline and marks of one image; `dtype` is that of its stored values.
 
@@ -17,6 +23,7 @@ def descriptor(
     return {
         "id": image_id,
         "url": f"/pixels/{image_id}/",
+        "series": series_id or image_id,
         "rows": header.rows,
         "columns": header.columns,
         "frames": header.frames,

@@ -142,7 +142,14 @@ def _images(store: Store, study_id: str, study_label: str) -> tuple[ImageView, .
 
 
 def _view(image: ImageRecord, study_label: str) -> ImageView:
-    facts = descriptor(image.id, image.header, image.pipeline, dtype=image.dtype, virtual=image.virtual)
+    facts = descriptor(
+        image.id,
+        image.header,
+        image.pipeline,
+        dtype=image.dtype,
+        series_id=image.series_id,
+        virtual=image.virtual,
+    )
     facts["study_label"] = study_label
     return ImageView(image.id, image.header, facts, series_label(image.header))
 

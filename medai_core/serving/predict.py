@@ -51,8 +51,10 @@ def _predict(scans: Sequence[Scan], model: ModelCard, answers: PictureAnswers | 
     predictions = []
     for scan, (refused, cautions) in zip(scans, verdicts, strict=True):
         findings, digest = ((), model.weights_digest) if refused is not None else next(answered)
-        if refused is None and scan.header.lossy and scan.header.source == "dicom":
-            cautions = (*cautions, LOSSY_CAUTION)
+        if refused is None:
+            cautions = (*cautions, *scan.header.notices)
+            if scan.header.lossy and scan.header.source == "dicom":
+                cautions = (*cautions, LOSSY_CAUTION)
         predictions.append(
             Prediction(model.name, model.version, digest, scan.digest, refused, findings, cautions)
         )

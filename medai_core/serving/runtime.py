@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medai_core.serving.registry import ModelCard, card
+from medai_core.settings import settings
 
 CHUNK: Final = 8
 """Images answered by one call of the network: more gain nothing on a CPU and cost memory."""
@@ -66,7 +67,7 @@ def choose_device(
     asked, which takes seconds, only where a driver is present. A TensorFlow that fails to start is no
     reason to answer nothing: the CPU answers.
     """
-    chosen = (os.environ.get("MEDAI_DEVICE", "") if wish is None else wish).strip().lower()
+    chosen = settings().device if wish is None else wish
     if chosen == Device.CPU or not driver():
         return Device.CPU
     try:

@@ -182,7 +182,10 @@ def _sign_in(username: str, password: str, address: str) -> str:
 
 
 def _address(request: Request) -> str:
-    """Where the browser is, as the server sees it (behind a proxy on this machine: as that one says)."""
+    """Where the browser is: as the server sees it, or as a trusted proxy in front says (its own, last entry)."""
+    forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    if settings().trusted_proxy and forwarded:
+        return forwarded[:64]
     return request.client.host if request.client else ""
 
 

@@ -155,4 +155,5 @@ def _scan(store: Store, caller: Caller, image_id: str) -> Scan:
     from medai_core.services.access import allowed_image
 
     image = allowed_image(store, caller, image_id)
-    return _scans.get((store.name, image.digest), lambda: decode(store.blobs.path(image.digest)))
+    path = store.blobs.path(image.digest)
+    return _scans.get((store.name, image.digest), lambda: decode(path, digest=image.digest))

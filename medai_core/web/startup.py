@@ -25,12 +25,12 @@ def require_safe_address(address: str | None, *, tls: bool, options: Settings) -
     if is_loopback(address) or tls:
         return
     if options.trusted_proxy:
-        if options.public_url and not options.public_url.startswith("https://"):
+        if not options.public_url.startswith("https://"):
             raise Refusal(
                 "public-url-not-https",
                 expected="MEDAI_PUBLIC_URL to begin with https://",
-                found="an address without TLS",
-                what_to_do="Give the https address of the proxy, or leave it out.",
+                found="an address without TLS" if options.public_url else "none",
+                what_to_do="Give the https address under which browsers reach the proxy.",
             )
         return
     raise Refusal(

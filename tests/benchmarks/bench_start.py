@@ -63,7 +63,7 @@ def worklist_seconds() -> float:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             begin = time.perf_counter()
             page.goto(server.url)
-            page.locator("[data-testid='stDataFrame'], .medai-worklist").first.wait_for(timeout=60_000)
+            page.locator("a[href*='study=']").first.wait_for(timeout=60_000)
             return time.perf_counter() - begin
         finally:
             browser.close()

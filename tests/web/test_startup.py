@@ -26,7 +26,8 @@ def test_everybody_without_tls_is_refused(address: str | None) -> None:
 
 def test_a_trusted_proxy_may_stand_in_front(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEDAI_TRUSTED_PROXY", "1")
-    require_safe_address("0.0.0.0", tls=False, options=settings())
+    with pytest.raises(Refusal, match="https"):
+        require_safe_address("0.0.0.0", tls=False, options=settings())
     monkeypatch.setenv("MEDAI_PUBLIC_URL", "https://medai.example")
     require_safe_address("0.0.0.0", tls=False, options=settings())
     monkeypatch.setenv("MEDAI_PUBLIC_URL", "http://medai.example")
