@@ -44,7 +44,7 @@ def test_a_driver_alone_is_not_enough() -> None:
 
 
 def test_one_may_keep_to_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert choose_device(driver=_yes, tensorflow=_must_not_be_asked, wish="CPU") is Device.CPU
+    assert choose_device(driver=_yes, tensorflow=_must_not_be_asked, wish="cpu") is Device.CPU
     monkeypatch.setenv("MEDAI_DEVICE", "cpu")
     assert choose_device(driver=_yes, tensorflow=_must_not_be_asked) is Device.CPU
 
