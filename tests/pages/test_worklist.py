@@ -1,5 +1,6 @@
 """The worklist page: rows, filters, upload, empty states."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -66,6 +67,8 @@ def test_a_row_says_every_thing_in_words() -> None:
     assert made["model"] == {"mark": "\u25b2", "word": "finding above threshold"}
     assert (made["date"], made["modality"], made["images"]) == ("not given", "not given", "2 images")
     assert made["address"] == "/reading?study=s1"
+    assert made["waiting"] == "0\u202fmin"
+    assert table.table_row(replace(row, state=StudyState.SIGNED))["waiting"] == ""
 
 
 def _upload(page: object, *files: tuple[str, bytes, str]) -> None:

@@ -64,7 +64,7 @@ def table_row(row: StudyRow) -> dict[str, Any]:
         "id": row.id,
         "address": places.study_address(row.id),
         "urgency": {"level": URGENCY[row.priority], "word": row.priority.value},
-        "waiting": clock.waiting(row.received_at),
+        "waiting": "" if row.state is StudyState.SIGNED else clock.waiting(row.received_at),
         "patient": words.person(row.patient.identity.name),
         "person": person_line(row.patient.identity),
         "study": row.description or "no description",
