@@ -120,6 +120,7 @@ def _title_block(content: ReportContent) -> list[Any]:
     for applies, text in (
         (content.virtual, "VIRTUAL: a computed phantom, no person was examined."),
         (content.demo, "Demonstration: made in a throw-away store."),
+        (content.moved, "Study moved since to another patient record; this document is as it was signed."),
     ):
         if applies:
             story.append(flow.box(flow.paragraphs(text, bold=True), color=colors.RISK.moderate))

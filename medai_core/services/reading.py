@@ -11,7 +11,7 @@ from medai_core.domain.refusal import Refusal
 from medai_core.imaging.decode import decode
 from medai_core.security.accounts import check_password
 from medai_core.services.access import allowed_image, allowed_reading, allowed_study, own_draft
-from medai_core.services.drafts import merged
+from medai_core.services.drafts import both, merged
 from medai_core.services.preferences import model_first, set_model_first
 from medai_core.services.scoring import best_model, score
 from medai_core.serving import explain
@@ -23,6 +23,7 @@ __all__ = [
     "discard_draft",
     "draft",
     "heat_map",
+    "keep_impression",
     "key_image",
     "model_first",
     "predict_image",
@@ -40,11 +41,10 @@ _SHOWN: Final = "model-shown"
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """The first time that a model's answer to a study was shown to somebody, and the last answer."""
+    """When somebody was first shown a model's answer to a study; then (image, answer), newest first."""
 
     first_at: datetime
-    image_id: str
-    prediction_id: str
+    answers: tuple[tuple[str, str], ...]
 
 
 def predict_image(
@@ -69,7 +69,7 @@ def predict_image(
     with store.transaction():
         _touch(store, image.study_id)
         last = _shown(store, caller, image.study_id)
-        if last is None or last.prediction_id != stored.id:
+        if last is None or last.answers[0][1] != stored.id:
             detail = {"prediction": stored.id, "image": image_id}
             store.audit.append(caller.user_id, _SHOWN, image.study_id, detail)
     return stored.id, stored.prediction
@@ -88,7 +88,7 @@ def heat_map(store: Store, caller: Caller, image_id: str, model: str, label: str
             found="none of its answers",
             what_to_do="Ask the model first; where it refuses, there is no heat map either.",
         )
-    return explain.heat_map(decode(store.blobs.path(image.digest)), model, label)
+    return explain.heat_map(decode(store.blobs.path(image.digest), digest=image.digest), model, label)
 
 
 def draft(store: Store, caller: Caller, study_id: str) -> Reading:
@@ -130,6 +130,21 @@ def record_first_impression(
     return after
 
 
+def keep_impression(store: Store, caller: Caller, reading_id: str, text: str, *, seen: str = "") -> Reading:
+    """Keep an impression that is still being typed; it is not recorded, so the model's answer stays closed.
+
+    `seen` is what the window showed before: where another window has kept other words since, both are kept.
+    Refusals: "impression-recorded", "reading-signed".
+    """
+    own_draft(store, caller, reading_id)
+    with store.transaction():
+        current = own_draft(store, caller, reading_id)
+        words = _text(text if current.first_impression == seen else both(current.first_impression, text))
+        if words == current.first_impression:
+            return current
+        return store.readings.keep_impression(reading_id, words, revision=current.revision)
+
+
 def save_draft(
     store: Store,
     caller: Caller,
@@ -139,19 +154,25 @@ def save_draft(
     report: str | None = None,
     comment: str | None = None,
     verdict: Verdict | None = None,
+    clear_verdict: bool = False,
     image_id: str | None = None,
     prediction_id: str | None = None,
 ) -> Reading:
     """Keep the draft; None leaves a field as it is. Texts are whole.
 
+    A verdict stays with the answer that it was given on: image and prediction change with a new verdict
+    only, or while there is none. `clear_verdict` takes the choice back.
     Where another window has saved since `revision`, nothing is lost: texts that differ are kept one below
     the other under a line that says so. The returned `revision` is then above ``revision + 1``.
     """
     reading = own_draft(store, caller, reading_id)
+    judged = reading.verdict is not None and verdict in (None, reading.verdict) and not clear_verdict
+    if judged and reading.prediction_id:
+        image_id, prediction_id = reading.image_id, reading.prediction_id
     given = DraftChanges(
         report=reading.report if report is None else _text(report),
         comment=reading.comment if comment is None else _text(comment),
-        verdict=verdict or reading.verdict,
+        verdict=None if clear_verdict else verdict or reading.verdict,
         image_id=image_id or reading.image_id,
         prediction_id=prediction_id or reading.prediction_id,
         saw_model_first=reading.saw_model_first,
@@ -194,7 +215,7 @@ def sign(
         reading = own_draft(store, caller, reading_id)
         if revision is not None and reading.revision != revision:
             raise _changed_elsewhere()
-        reading = _linked(store, caller, reading)
+        reading = _with_impression(store, caller, _linked(store, caller, reading))
         _require_complete(reading)
         after = store.readings.sign(reading_id, caller, revision=reading.revision, key_image_digest=picture)
         store.studies.release(reading.study_id, caller.user_id)
@@ -251,28 +272,56 @@ def _shown(store: Store, caller: Caller, study_id: str) -> _Shown | None:
     lines = store.audit.search(actor=caller.user_id, action=_SHOWN, object_id=study_id, limit=1000)
     if not lines:
         return None
-    detail = lines[0].detail
-    return _Shown(lines[-1].at, detail["image"], detail["prediction"])
+    return _Shown(lines[-1].at, tuple((line.detail["image"], line.detail["prediction"]) for line in lines))
+
+
+def _to_judge(store: Store, shown: _Shown) -> tuple[str, str]:
+    """The (image, answer) that a reading is about: of each image's newest the first that is no refusal."""
+    newest: dict[str, str] = {}
+    for image_id, prediction_id in shown.answers:
+        newest.setdefault(image_id, prediction_id)
+    for image_id, prediction_id in newest.items():
+        stored = store.predictions.get(prediction_id)
+        if stored is not None and stored.prediction.refused is None:
+            return image_id, prediction_id
+    return shown.answers[0]
 
 
 def _linked(store: Store, caller: Caller, reading: Reading) -> Reading:
-    """The draft with the answer that its author was shown, and whether that came before the impression."""
+    """The draft with the answer that its author was shown, and whether that came before the impression.
+
+    Once there is a verdict, the answer that it was given on stays, whatever was shown later; before, an
+    answer goes before another image's refusal.
+    """
     shown = _shown(store, caller, reading.study_id)
     if shown is None:
         return reading
     impression_at = reading.first_impression_at
     saw_first = reading.addendum_to is None and (impression_at is None or shown.first_at < impression_at)
-    if reading.prediction_id == shown.prediction_id and reading.saw_model_first == saw_first:
+    image_id, prediction_id = _to_judge(store, shown)
+    if reading.verdict is not None and reading.prediction_id is not None:
+        image_id, prediction_id = reading.image_id or image_id, reading.prediction_id
+    if reading.prediction_id == prediction_id and reading.saw_model_first == saw_first:
         return reading
     changes = DraftChanges(
         report=reading.report,
         comment=reading.comment,
         verdict=reading.verdict,
-        image_id=shown.image_id,
-        prediction_id=shown.prediction_id,
+        image_id=image_id,
+        prediction_id=prediction_id,
         saw_model_first=saw_first,
     )
     return store.readings.save(reading.id, changes, revision=reading.revision)
+
+
+def _with_impression(store: Store, caller: Caller, reading: Reading) -> Reading:
+    """An impression that was typed and never recorded is recorded with the signature, at its hour."""
+    if reading.first_impression_at is not None or not reading.first_impression.strip():
+        return reading
+    words = reading.first_impression.strip()
+    after = store.readings.record_first_impression(reading.id, words, revision=reading.revision)
+    store.audit.append(caller.user_id, "first-impression-recorded", reading.id, {"study": reading.study_id})
+    return after
 
 
 def _require_complete(reading: Reading) -> None:

@@ -7,12 +7,14 @@ from medai_core.domain.imaging import ScanHeader
 from medai_core.domain.people import Caller, PatientIdentity
 from medai_core.domain.reading import Reading
 from medai_core.domain.refusal import Refusal
+from medai_core.security.access import require_patient
 from medai_core.security.stores import DEMO
 from medai_core.services.access import allowed_reading, allowed_study
 from medai_core.serving import registry
 from medai_core.store import clock
 from medai_core.store.database import Store
-from medai_core.store.rows import ImageRecord
+from medai_core.store.documents import identity_from_json
+from medai_core.store.rows import ImageRecord, StudyRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class ReportContent:
     first; `key_image` is a PNG or JPEG with its marks drawn in; `printed_at` carries a time zone and
     is the only moment in the document that is not the reading's own. `model_title` is the card's title
     of `reading.prediction.model`, `label_names` pairs (label, words) where the card words its labels.
-    `virtual` marks a phantom, `demo` the throw-away store.
+    `virtual` marks a phantom, `demo` the throw-away store. Patient and study of a signed reading are as they
+    were signed; `moved` says that the study has been given to another patient record since.
     """
 
     patient: PatientIdentity
@@ -57,41 +60,96 @@ class ReportContent:
     printed_by: str = ""
     virtual: bool = False
     demo: bool = False
+    moved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """Whom and what a reading is about."""
+
+    patient_id: str
+    patient: PatientIdentity
+    modality: str
+    description: str
+    study_date: date | None
+    study_time: time | None
+    study_uid: str
+    accession_number: str
+    images: tuple[ImageRecord, ...]
 
 
 def report_content(store: Store, caller: Caller, reading_id: str) -> ReportContent:
     """What the document of a reading holds; that it was handed out is audited.
 
-    A draft can be had by its author alone. Raises Refusal "not-allowed" or "reading-missing".
+    A draft can be had by its author alone; a signed reading is as it was signed, so where its study has been
+    moved since, both patients must be open to the caller. Raises Refusal "not-allowed", "reading-missing".
     """
     reading = allowed_reading(store, caller, reading_id)
-    study = allowed_study(store, caller, reading.study_id)
-    images = store.images.of_study(reading.study_id)
-    patient = study.row.patient.identity
+    record = allowed_study(store, caller, reading.study_id)
+    about = _as_signed(store, reading_id) or _as_it_stands(store, record)
+    require_patient(store, caller, about.patient_id)
     key_image = store.readings.key_image(reading_id)
     title, names = _model(reading)
     content = ReportContent(
-        patient=patient,
+        patient=about.patient,
         reading=reading,
         printed_at=clock.now(),
-        modality=study.row.modality,
-        study_description=study.row.description,
-        study_date=study.row.study_date,
-        study_time=study.study_time,
-        study_uid=study.study_uid,
-        accession_number=study.accession_number,
-        age_years=_age_years(images, patient.birth_date, study.row.study_date),
-        series=_series(images),
+        modality=about.modality,
+        study_description=about.description,
+        study_date=about.study_date,
+        study_time=about.study_time,
+        study_uid=about.study_uid,
+        accession_number=about.accession_number,
+        age_years=_age_years(about.images, about.patient.birth_date, about.study_date),
+        series=_series(about.images),
         addenda=store.readings.addenda(reading_id),
         key_image=store.blobs.read(key_image) if key_image else None,
         model_title=title,
         label_names=names,
         printed_by=caller.display_name or caller.username,
-        virtual=any(image.virtual for image in images),
+        virtual=any(image.virtual for image in about.images),
         demo=store.name == DEMO,
+        moved=about.patient_id != record.row.patient.id,
     )
     store.audit.append(caller.user_id, "report-handed-out", reading_id, {"study": reading.study_id})
     return content
+
+
+def _as_it_stands(store: Store, record: StudyRecord) -> _About:
+    """What a draft is about: the study as it is known now."""
+    row = record.row
+    return _About(
+        patient_id=row.patient.id,
+        patient=row.patient.identity,
+        modality=row.modality,
+        description=row.description,
+        study_date=row.study_date,
+        study_time=record.study_time,
+        study_uid=record.study_uid,
+        accession_number=record.accession_number,
+        images=store.images.of_study(record.id),
+    )
+
+
+def _as_signed(store: Store, reading_id: str) -> _About | None:
+    """What a signature stands for, whatever became of patient and study since; None for a draft."""
+    signed = store.readings.signed_content(reading_id)
+    if signed is None:
+        return None
+    study, digests = signed["study"], set(signed["images"])
+    on, at = study["study_date"], study.get("study_time")
+    images = store.images.of_study(signed["reading"]["study_id"])
+    return _About(
+        patient_id=signed["patient"]["id"],
+        patient=identity_from_json(signed["patient"]),
+        modality=study["modality"],
+        description=study["description"],
+        study_date=date.fromisoformat(on) if on else None,
+        study_time=time.fromisoformat(at) if at else None,
+        study_uid=study["study_uid"],
+        accession_number=study["accession_number"],
+        images=tuple(image for image in images if image.digest in digests),
+    )
 
 
 def _model(reading: Reading) -> tuple[str, tuple[tuple[str, str], ...]]:

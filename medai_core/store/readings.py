@@ -1,7 +1,7 @@
 """Readings: drafts with a revision counter, signed ones that the tables themselves refuse to change.
 
-start (draft, or addendum), get, of_study, draft_of, addenda, save, record_first_impression, sign, discard,
-key_image, verify.
+start (draft, or addendum), get, of_study, draft_of, addenda, save, keep_impression, record_first_impression,
+sign, discard, key_image, signed_content, verify.
 
 `save` and `sign` take the revision that the caller has read; where another tab has saved meanwhile they raise
 Refusal "reading-changed-elsewhere" and change nothing. A signed reading raises Refusal "reading-signed".
@@ -107,13 +107,16 @@ class Readings(Repository):
 
     def record_first_impression(self, reading_id: str, text: str, *, revision: int) -> Reading:
         """What was thought before the model was seen; once only (Refusal "impression-recorded")."""
-        with self._database.transaction() as connection:
-            before = connection.execute(
-                select(_READINGS.first_impression_at).where(_READINGS.id == reading_id)
-            ).first()
-            if before is not None and before.first_impression_at is not None:
-                raise _impression_recorded()
+        with self._database.transaction():
+            self._check_impression(reading_id)
             self._change(reading_id, revision, first_impression=text, first_impression_at=clock.now())
+            return self._required(reading_id)
+
+    def keep_impression(self, reading_id: str, text: str, *, revision: int) -> Reading:
+        """An impression that is still being typed: without a moment, so it is not recorded yet."""
+        with self._database.transaction():
+            self._check_impression(reading_id)
+            self._change(reading_id, revision, first_impression=text)
             return self._required(reading_id)
 
     def sign(
@@ -210,6 +213,7 @@ class Readings(Repository):
                 "modality": study.row.modality,
                 "description": study.row.description,
                 "study_date": study.row.study_date.isoformat() if study.row.study_date else None,
+                "study_time": study.study_time.isoformat() if study.study_time else None,
             },
             "images": sorted(image.digest for image in self._images.of_study(row["study_id"])),
             "prediction": _prediction_json(stored.prediction) if stored else None,
@@ -227,6 +231,11 @@ class Readings(Repository):
         if self._required(reading_id).signed_at is not None:
             raise _signed()
         raise _changed_elsewhere()
+
+    def _check_impression(self, reading_id: str) -> None:
+        reading = self.get(reading_id)
+        if reading is not None and reading.first_impression_at is not None:
+            raise _impression_recorded()
 
     def _check_addendum(self, study_id: str, addendum_to: str) -> None:
         original = self._required(addendum_to)

@@ -57,6 +57,12 @@ def test_everything_of_the_reading_stands_in_it(content: ReportContent) -> None:
         assert expected in said, expected
 
 
+def test_a_study_that_was_moved_after_the_signature_is_said_to_be(content: ReportContent) -> None:
+    line = "Study moved since to another patient record"
+    assert line in pages(replace(content, moved=True))[0]
+    assert line not in text(content)
+
+
 def test_findings_have_probability_interval_and_operating_point(content: ReportContent) -> None:
     said = text(content).replace("\u202f", " ")
     assert "Pneumonia 87 % 79 to 93 % 37 % ▲ at or above" in said

@@ -1,6 +1,7 @@
 """Reading: impression, answer, draft, signature, addendum; the order is enforced and recorded."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,17 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from medai_core.domain.people import Caller
+from medai_core.domain.people import Caller, PersonName
 from medai_core.domain.prediction import PictureAnswers
 from medai_core.domain.reading import Reading, Verdict
 from medai_core.domain.refusal import Refusal
 from medai_core.services import reading as readings
+from medai_core.services.administration import restrict_patient
 from medai_core.services.drafts import both
 from medai_core.services.reporting import report_content
-from medai_core.services.studies import open_study
+from medai_core.services.studies import move_study, open_study
 from medai_core.services.worklist import worklist
 from medai_core.store.database import Store
-from tests.support.films import ANNA, PASSWORD, brought_in, film
+from tests.support.films import ANNA, PASSWORD, another, brought_in, film
 
 PNG = b"\x89PNG\r\n\x1a\n and more"
 
@@ -206,6 +208,132 @@ def test_signing_needs_words_and_a_verdict_on_what_was_shown(
     assert (after.prediction_id, after.image_id, after.verdict) == (prediction_id, image_id, Verdict.AGREE)
     assert after.prediction
     assert after.prediction.input_digest == store.images.of_study(study_id)[0].digest
+
+
+def two_views(store: Store, reader: Caller, second_view: str) -> tuple[str, str, str]:
+    """A study of two films, the impression recorded: study, first image, second image."""
+    first, other = brought_in(store, reader, film(), film(1, view=second_view))
+    assert first.study_id == other.study_id
+    impression(store, reader, first.study_id or "")
+    return first.study_id or "", first.image_id or "", other.image_id or ""
+
+
+@pytest.mark.parametrize("second_view", ["LL", "PA"])
+def test_a_signature_carries_the_answer_that_was_judged(
+    store: Store, reader: Caller, second_view: str
+) -> None:
+    study_id, frontal, other = two_views(store, reader, second_view)
+    judged, _ = readings.predict_image(store, reader, frontal)
+    draft = readings.draft(store, reader, study_id)
+    readings.save_draft(
+        store,
+        reader,
+        draft.id,
+        verdict=Verdict.AGREE,
+        image_id=frontal,
+        prediction_id=judged,
+        revision=draft.revision,
+    )
+    later, answer = readings.predict_image(store, reader, other)
+    assert (answer.refused is None) == (second_view == "PA")
+    draft = readings.draft(store, reader, study_id)
+    readings.save_draft(
+        store, reader, draft.id, report="R", image_id=other, prediction_id=later, revision=draft.revision
+    )
+    after = readings.sign(store, reader, draft.id, PASSWORD)
+    assert (after.verdict, after.prediction_id, after.image_id) == (Verdict.AGREE, judged, frontal)
+    assert after.prediction
+    assert after.prediction.refused is None
+
+
+def test_a_new_verdict_is_on_the_answer_it_was_given_on(store: Store, reader: Caller) -> None:
+    study_id, *images = two_views(store, reader, "PA")
+    for image_id, verdict in zip(images, (Verdict.AGREE, Verdict.DISAGREE), strict=True):
+        prediction_id, _ = readings.predict_image(store, reader, image_id)
+        draft = readings.draft(store, reader, study_id)
+        saved = readings.save_draft(
+            store,
+            reader,
+            draft.id,
+            verdict=verdict,
+            image_id=image_id,
+            prediction_id=prediction_id,
+            revision=draft.revision,
+        )
+        assert (saved.verdict, saved.image_id, saved.prediction_id) == (verdict, image_id, prediction_id)
+
+
+def test_a_refusal_of_another_view_does_not_hide_an_answer(store: Store, reader: Caller) -> None:
+    study_id, frontal, lateral = two_views(store, reader, "LL")
+    answered, _ = readings.predict_image(store, reader, frontal)
+    assert readings.predict_image(store, reader, lateral)[1].refused
+    draft = readings.draft(store, reader, study_id)
+    assert (draft.prediction_id, draft.image_id) == (answered, frontal)
+    with pytest.raises(Refusal, match="agree, partly"):
+        readings.sign(store, reader, draft.id, PASSWORD)
+
+
+def test_a_verdict_can_be_taken_back(store: Store, reader: Caller, study_id: str) -> None:
+    draft = readings.draft(store, reader, study_id)
+    saved = readings.save_draft(store, reader, draft.id, verdict=Verdict.AGREE, revision=draft.revision)
+    kept = readings.save_draft(store, reader, draft.id, report="Text", revision=saved.revision)
+    assert kept.verdict is Verdict.AGREE
+    after = readings.save_draft(store, reader, draft.id, clear_verdict=True, revision=kept.revision)
+    assert (after.verdict, after.report) == (None, "Text")
+
+
+def test_a_typed_impression_is_kept_and_opens_nothing(
+    store: Store, reader: Caller, study_id: str, image_id: str
+) -> None:
+    draft = readings.draft(store, reader, study_id)
+    kept = readings.keep_impression(store, reader, draft.id, "Half a sent")
+    assert kept.first_impression == "Half a sent"
+    assert kept.first_impression_at is None
+    with pytest.raises(Refusal, match="own impression"):
+        readings.predict_image(store, reader, image_id)
+    stale = readings.keep_impression(store, reader, draft.id, "Other words", seen="")
+    assert "Half a sent" in stale.first_impression
+    assert "Other words" in stale.first_impression
+    recorded = impression(store, reader, study_id)
+    assert recorded.first_impression == "Streaky right base"
+    assert recorded.first_impression_at
+    with pytest.raises(Refusal, match="recorded already"):
+        readings.keep_impression(store, reader, draft.id, "More")
+
+
+def test_a_typed_impression_is_recorded_with_the_signature(
+    store: Store, reader: Caller, study_id: str
+) -> None:
+    draft = readings.draft(store, reader, study_id)
+    readings.keep_impression(store, reader, draft.id, "Patchy")
+    after = readings.sign(store, reader, draft.id, PASSWORD)
+    assert after.first_impression == "Patchy"
+    assert after.first_impression_at
+    assert not after.saw_model_first
+
+
+def test_the_document_of_a_signed_reading_keeps_its_patient(
+    store: Store, reader: Caller, second: Caller, administrator: Caller, study_id: str
+) -> None:
+    after = signed(store, reader, study_id)
+    before = report_content(store, reader, after.id)
+    brought_in(store, reader, film(5))
+    bert = another(ANNA, identifier="P-9", name=PersonName("Berg Bert"), sex="M")
+    move_study(store, reader, study_id, reason="wrong record", identity=bert)
+    printed = report_content(store, reader, after.id)
+    assert printed.moved
+    assert not before.moved
+    assert replace(printed, moved=False, printed_at=before.printed_at) == before
+    draft = readings.addendum(store, reader, after.id)
+    assert report_content(store, reader, draft.id).patient == bert
+    anna = store.readings.signed_content(after.id)
+    assert anna
+    restrict_patient(
+        store, administrator, anna["patient"]["id"], restricted=True, allowed=frozenset({reader.user_id})
+    )
+    with pytest.raises(Refusal, match="open to you"):
+        report_content(store, second, after.id)
+    assert report_content(store, reader, after.id).patient == ANNA
 
 
 def test_a_text_saved_elsewhere_is_not_signed_unseen(store: Store, reader: Caller, study_id: str) -> None:
