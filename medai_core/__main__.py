@@ -48,6 +48,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    except OSError:
+        _say("A file or folder could not be read or written. Check paths, permissions and room on the disk.")
+        return FAILED
+    except Exception as error:
+        if not _is_of_database(error):
+            raise
+        _say("The store's database is damaged, in use, or none. Check MEDAI_HOME, or restore a backup.")
+        return FAILED
+
+
+def _is_of_database(error: Exception) -> bool:
+    """By the class's package: importing the database's libraries to ask would slow every command down."""
+    packages = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
+    return not packages.isdisjoint({"sqlalchemy", "sqlite3", "alembic"})
 
 
 _USAGE_CODES: Final = frozenset(
@@ -142,6 +156,7 @@ def _import(options: argparse.Namespace) -> int:
     identity = _identity(options)
     counts = dict.fromkeys(Outcome, 0)
     with _open_store() as store:
+        store.sweep()
         lines = import_sources(
             store,
             _operating_system_caller(),
@@ -153,7 +168,17 @@ def _import(options: argparse.Namespace) -> int:
             counts[line.outcome] += 1
             _print_json(_import_line(line))
     _say(", ".join(f"{count} {outcome.value}" for outcome, count in counts.items()))
-    return ANSWERED if counts[Outcome.STORED] or counts[Outcome.DUPLICATE] else FAILED
+    if not counts[Outcome.STORED]:
+        _say(_nothing_imported(counts))
+    return ANSWERED if counts[Outcome.STORED] else FAILED
+
+
+def _nothing_imported(counts: dict[Outcome, int]) -> str:
+    if not any(counts.values()):
+        return "Nothing was imported: there is no file at these paths that may be an image."
+    if not counts[Outcome.REFUSED]:
+        return "Nothing was imported: all of these files were in the store already."
+    return "Nothing was imported: each line says why."
 
 
 def _import_line(line: ImportLine) -> dict[str, object]:

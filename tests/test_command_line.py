@@ -4,6 +4,7 @@ import csv
 import getpass
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -231,12 +232,91 @@ def test_an_import_of_nothing_exits_with_1(
     assert (status, line["outcome"]) == (1, "refused")
 
 
-def test_what_is_in_the_store_already_is_no_failure(
+def test_files_that_are_all_in_the_store_already_are_nothing_imported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "a.dcm"
     file.write_bytes(film())
-    assert [run(capsys, "import", file)[0] for _ in range(2)] == [0, 0]
+    assert run(capsys, "import", file)[0] == 0
+    status, (line,), err = run(capsys, "import", file)
+    assert (status, line["outcome"]) == (1, "duplicate")
+    assert "all of these files were in the store already" in err
+    another = tmp_path / "b.dcm"
+    another.write_bytes(film(1))
+    assert run(capsys, "import", file, another)[0] == 0
+
+
+def test_what_a_killed_import_left_is_cleared_away_once_it_is_old(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "a.dcm"
+    file.write_bytes(film())
+    store = Store(home)
+    young, old, older = (store.blobs.path(store.blobs.put(word)) for word in (b"young", b"old", b"older"))
+    part = home / "blobs" / "incoming" / "part"
+    part.write_bytes(b"half")
+    for path in (old, part):
+        os.utime(path, (0, 0))
+    assert run(capsys, "import", file)[0] == 0
+    assert [path.exists() for path in (young, old, older, part)] == [True, False, True, False]
+    os.utime(older, (0, 0))
+    assert main(["verify"]) == 0
+    assert "1 left behind by a broken-off import" in capsys.readouterr().out
+    assert [path.exists() for path in (young, older)] == [True, False]
+    assert store.verify() == []
+    store.close()
+
+
+@pytest.mark.parametrize("command", [["import", "a.dcm"], ["verify"], ["backup", "b.zip"]])
+def test_a_store_that_cannot_be_used_is_a_sentence(
+    command: list[str],
+    tmp_path: Path,
+    home: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.dcm").write_bytes(film())
+    home.mkdir()
+    (home / "medai.sqlite3").write_bytes(b"no database at all" * 300)
+    assert main(command) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("The store's database is damaged")
+    assert len(err.splitlines()) == 1
+    Path("file").write_bytes(b"")
+    monkeypatch.setenv("MEDAI_HOME", str(Path("file", "home").absolute()))
+    if command != ["verify"]:  # which finds no store there, and says so
+        assert main(command) == 1
+        err = capsys.readouterr().err
+        assert err.startswith("A file or folder could not be read or written.")
+        assert len(err.splitlines()) == 1
+
+
+def test_an_interrupted_import_keeps_what_is_done(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "films"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.dcm").write_bytes(film(number))
+    printed: list[object] = []
+
+    def interrupted(line: dict[str, object]) -> None:
+        printed.append(line)
+        if len(printed) == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("medai_core.__main__._print_json", interrupted)
+        assert main(["import", str(folder)]) == 130
+    assert "What is done is kept" in capsys.readouterr().err
+    store = Store(home)
+    assert len(store.images.digests()) == 2
+    assert store.imports.recent()[0].cancelled
+    assert store.verify() == []
+    store.close()
+    status, lines, _ = run(capsys, "import", folder)
+    assert (status, [line["outcome"] for line in lines]) == (0, ["duplicate", "duplicate", "stored"])
 
 
 def test_pictures_are_imported_with_a_patient(

@@ -27,7 +27,8 @@ class Check:
 def verify(home: Path, url: str | None = None, *, every_file: bool = True) -> list[Check]:
     """Every model's digests and golden outputs, and the store under `home`, where there is one.
 
-    With `every_file` the bytes of all stored files are read, else of `SPOT` of them.
+    With `every_file` the bytes of all stored files are read, else of `SPOT` of them. What a killed import
+    left behind is cleared away.
     """
     from medai_core.serving.verify import verify_models
 
@@ -101,4 +102,7 @@ def _files(store: Store, *, every_file: bool) -> Check:
     damaged = [digest for digest in looked_at if store.blobs.damaged(digest)]
     missing = [digest for digest in digests if step > 1 and not store.blobs.has(digest)]
     problems = [f"Stored file {digest} is missing or damaged." for digest in dict.fromkeys(damaged + missing)]
-    return _check("stored files", problems, f"{len(looked_at):,} of {len(digests):,} read, each whole")
+    fine = f"{len(looked_at):,} of {len(digests):,} read, each whole"
+    if left_behind := store.sweep():
+        fine += f"; {left_behind:,} left behind by a broken-off import cleared away"
+    return _check("stored files", problems, fine)

@@ -98,9 +98,12 @@ class Blobs:
         unnamed += (self._folder / "incoming").glob("*")
         removed = 0
         for path in unnamed:
-            if path.stat().st_mtime <= before:
-                path.unlink()
-                removed += 1
+            try:
+                if path.stat().st_mtime <= before:
+                    path.unlink()
+                    removed += 1
+            except FileNotFoundError:  # another process has tidied up its own
+                continue
         return removed
 
     def damaged(self, digest: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from medai_core.store.accounts import Accounts
 from medai_core.store.audit import Audit
@@ -18,6 +19,9 @@ from medai_core.store.readings import Readings
 from medai_core.store.schema import upgrade
 from medai_core.store.sessions import Sessions
 from medai_core.store.studies import Studies
+
+LEFT_BEHIND_SECONDS: Final = 24 * 3600.0
+"""A blob that nothing names and nobody has touched for so long belongs to no import that still runs."""
 
 
 class Store:
@@ -76,8 +80,15 @@ class Store:
         """Whether the calling thread has a transaction open."""
         return self._database.in_transaction()
 
-    def sweep(self, *, older_than_seconds: float = 3600.0) -> int:
-        """Remove blobs that nothing names, as a killed import leaves; how many there were."""
+    def names(self, digest: str) -> bool:
+        """Whether the blob is the file of an image or the key image of a reading."""
+        return self.images.by_digest(digest) is not None or digest in self.readings.key_images()
+
+    def sweep(self, *, older_than_seconds: float = LEFT_BEHIND_SECONDS) -> int:
+        """Remove blobs that nothing names, as a killed import leaves; how many there were.
+
+        Young ones stay, for another process may be about to name them.
+        """
         keep = self.images.digests() | self.readings.key_images()
         return self.blobs.sweep(keep, older_than_seconds=older_than_seconds)
 

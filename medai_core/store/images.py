@@ -1,11 +1,11 @@
 """Images: what their headers say, and under which digest their files lie.
 
-add (makes the series, counts in the study), get, by_digest, by_sop_uid, of_study, digests.
+add (makes the series, counts in the study), get, by_digest, by_sop_uid, of_study, digests, total_bytes.
 """
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from medai_core.store import clock, tables
 from medai_core.store.connection import Repository
@@ -64,6 +64,12 @@ class Images(Repository):
         """The digests of all images' files."""
         with self._database.reading() as connection:
             return frozenset(connection.scalars(select(_IMAGES.digest)))
+
+    def total_bytes(self) -> int:
+        """The size of all images' files together."""
+        query = select(func.coalesce(func.sum(_IMAGES.size_bytes), 0))
+        with self._database.reading() as connection:
+            return int(connection.execute(query).scalar_one())
 
     def _all(self, condition: Any) -> tuple[ImageRecord, ...]:
         query = select(tables.images, _STUDIES.patient_id).select_from(
