@@ -6,7 +6,7 @@ from typing import Final
 
 from medai_core.domain.imaging import Scan, ScanHeader
 from medai_core.domain.people import Caller, Patient, PatientIdentity
-from medai_core.domain.reading import ImportLine, Outcome, Priority
+from medai_core.domain.reading import ImportLine, Outcome, Priority, StudyState
 from medai_core.domain.refusal import Refusal
 from medai_core.services.identity import completed, differences, no_patient
 from medai_core.store.database import Store
@@ -71,10 +71,21 @@ def file_scan(store: Store, caller: Caller, filing: Filing, name: str, scan: Sca
         )
     )
     store.audit.append(caller.user_id, "image-stored", image_id, {"study": study_id, "patient": patient.id})
-    note = ""
+    notes = [_reopened(store, caller, study_id, image_id)]
     if conflict:
-        note = _in_doubt(store, caller, conflict, study_id, image_id, given)
+        notes.append(_in_doubt(store, caller, conflict, study_id, image_id, given))
+    note = "; ".join(filter(None, notes))
     return ImportLine(name, Outcome.STORED, note, study_id=study_id, image_id=image_id)
+
+
+def _reopened(store: Store, caller: Caller, study_id: str, image_id: str) -> str:
+    """A signed study that gets a further image waits to be read again; the note of the file's line."""
+    study = store.studies.get(study_id)
+    if study is None or study.row.state is not StudyState.SIGNED:
+        return ""
+    store.studies.set_state(study_id, StudyState.NEW, signed_by_name="")
+    store.audit.append(caller.user_id, "study-reopened", study_id, {"image": image_id})
+    return "its study was signed before this image came, and is new on the worklist again"
 
 
 @dataclass(frozen=True, slots=True)

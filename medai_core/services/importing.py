@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from medai_core.domain.imaging import Scan
 from medai_core.domain.people import Caller, PatientIdentity, Role
 from medai_core.domain.reading import ImportLine, Outcome
@@ -14,9 +17,11 @@ from medai_core.imaging import refusals
 from medai_core.imaging.archive import FileSource
 from medai_core.imaging.decode import HEAD_BYTES, decode, is_picture_or_dicom
 from medai_core.security.access import require
+from medai_core.security.stores import DEMO
 from medai_core.services.filing import Filing, file_scan, uid_used_twice
 from medai_core.services.identity import checked
 from medai_core.services.scoring import score_on_arrival
+from medai_core.settings import MEBIBYTE, settings
 from medai_core.store.database import Store
 
 _LOG: Final = logging.getLogger(__name__)
@@ -114,18 +119,49 @@ def _stored(job: _Import, source: FileSource) -> ImportLine:
         if line := _known_image(job, source, scan):
             _forget(job.store, digest)
             return line
-        with job.store.transaction():
-            if line := _known_bytes(job, source, digest):  # another import was faster
-                return line
-            if not job.store.blobs.has(digest):
-                _copied(job.store, source)
-            line = file_scan(job.store, job.caller, job.filing, source.name, scan, dtype)
-            job.store.imports.add_line(job.id, line)
-        return line
+        return _filed(job, source, scan, dtype)
     except Refusal:
         job.filing.picture_study = before
         _forget(job.store, digest)
         raise
+
+
+def _filed(job: _Import, source: FileSource, scan: Scan, dtype: str) -> ImportLine:
+    """Everything about a file that can be shown, kept in one transaction; raises Refusal where it cannot."""
+    try:
+        with job.store.transaction():
+            if line := _known_bytes(job, source, scan.digest):  # another import was faster
+                return line
+            if not job.store.blobs.has(scan.digest):
+                _copied(job.store, source)
+            _require_room(job.store, scan.digest)
+            line = file_scan(job.store, job.caller, job.filing, source.name, scan, dtype)
+            job.store.imports.add_line(job.id, line)
+        return line
+    except Refusal:
+        raise
+    except (
+        Exception
+    ) as error:  # a header may hold what no table takes; where the store fails, so does the line
+        _LOG.error("A file of an import could not be filed: %s.", type(error).__name__)
+        raise Refusal(
+            "not-filed",
+            expected="a file that the store can take",
+            found="a fault while it was filed; nothing of it was kept",
+            what_to_do="Import it again. Where that fails too, run python -m medai_core verify.",
+        ) from None
+
+
+def _require_room(store: Store, digest: str) -> None:
+    """The demo is open to anybody and lies in a temporary folder: it takes so much and no more."""
+    most = settings().max_demo_store_bytes
+    if store.name == DEMO and store.images.total_bytes() + store.blobs.size(digest) > most:
+        raise Refusal(
+            "demo-full",
+            expected=f"at most {most // MEBIBYTE} MB of images in the demo",
+            found="more, together with this file",
+            what_to_do="Use an installation of your own for larger sets; there is no such limit there.",
+        )
 
 
 def _readable(work: Callable[[], T]) -> T:
@@ -158,7 +194,7 @@ def _copied(store: Store, source: FileSource) -> str:
 
 def _shown(store: Store, digest: str) -> tuple[Scan, str]:
     """The scan and the type of its values. First and last frame are decoded: a cut-off file ends here."""
-    scan = decode(store.blobs.path(digest))
+    scan = decode(store.blobs.path(digest), digest=digest)
     first = scan.frame(0)
     if scan.header.frames > 1:
         scan.frame(scan.header.frames - 1)
@@ -166,9 +202,9 @@ def _shown(store: Store, digest: str) -> tuple[Scan, str]:
 
 
 def _forget(store: Store, digest: str) -> None:
-    """Take away the copy of a refused file, unless an image has the same bytes."""
+    """Take away the copy of a refused file, unless an image or a reading has the same bytes."""
     with store.transaction():
-        if store.images.by_digest(digest) is None:
+        if not store.names(digest):
             store.blobs.path(digest).unlink(missing_ok=True)
 
 
@@ -194,12 +230,22 @@ def _known_image(job: _Import, source: FileSource, scan: Scan) -> ImportLine | N
             continue
         if (patient.issuer, patient.identifier) != (known.issuer, known.identifier):
             continue
-        stored = decode(job.store.blobs.path(image.digest))
-        if stored.frame(0).tobytes() != scan.frame(0).tobytes():
+        if not _same_pixels(decode(job.store.blobs.path(image.digest), digest=image.digest), scan):
             raise uid_used_twice()
         note = "the same image is in the store already, from a file with another header; that one is kept"
         return _duplicate(job, source, image.study_id, image.id, note)
     return None
+
+
+def _same_pixels(stored: Scan, given: Scan) -> bool:
+    """Whether all frames are the same; one of each file is in memory at a time."""
+    if stored.header.frames != given.header.frames:
+        return False
+    return all(_same(stored.frame(number), given.frame(number)) for number in range(given.header.frames))
+
+
+def _same(one: NDArray[np.generic], other: NDArray[np.generic]) -> bool:
+    return one.dtype == other.dtype and one.shape == other.shape and bool((one == other).all())
 
 
 def _duplicate(job: _Import, source: FileSource, study_id: str, image_id: str, note: str) -> ImportLine:

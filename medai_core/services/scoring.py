@@ -1,6 +1,8 @@
 """Models on stored images: asked once for each version and kept; what they say for the worklist."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from medai_core.domain.people import Caller
@@ -46,7 +48,7 @@ def score(
     kept = _kept(store, image, registry.card(model), answers)
     if kept is not None:
         return kept
-    prediction = predict(decode(store.blobs.path(image.digest)), model, answers=answers)
+    prediction = predict(decode(store.blobs.path(image.digest), digest=image.digest), model, answers=answers)
     with store.transaction():
         prediction_id = store.predictions.add(image.id, prediction)
         detail = {"model": model, "version": prediction.version, "weights": prediction.weights_digest}
@@ -59,15 +61,27 @@ def score(
 
 
 def score_on_arrival(store: Store, caller: Caller, image_id: str) -> None:
-    """Ask the models that apply to a new DICOM image, where they may raise studies. Never stops an import."""
+    """Ask the models that apply to a new DICOM image, where they may raise studies.
+
+    Never stops an import: where a model fails, the study stays "not scored" on the worklist.
+    """
     image = store.images.get(image_id)
     if image is None or image.header.source != "dicom" or not store.preferences.get(MODEL_RAISES, False):
         return
-    for name in gate.choose(image.header):
-        try:
-            score(store, caller, image, name)
-        except Refusal as refusal:
-            _LOG.warning("An image could not be scored on arrival: %s.", refusal.code)
+    with _no_model_stops_an_import():
+        for name in gate.choose(image.header):
+            with _no_model_stops_an_import():
+                score(store, caller, image, name)
+
+
+@contextmanager
+def _no_model_stops_an_import() -> Iterator[None]:
+    try:
+        yield
+    except Refusal as refusal:
+        _LOG.warning("An image could not be scored on arrival: %s.", refusal.code)
+    except Exception as error:  # whatever a model's runtime raises; its text may hold anything
+        _LOG.error("A model failed on an image on arrival: %s.", type(error).__name__)
 
 
 def _kept(

@@ -5,22 +5,30 @@ import os
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from medai_core.domain.people import Caller
-from medai_core.domain.reading import Outcome, Priority
+from medai_core.domain.reading import Outcome, Priority, StudyState
 from medai_core.domain.refusal import Refusal
 from medai_core.imaging.archive import FileSource, from_bytes, open_sources
+from medai_core.imaging.source import Source
+from medai_core.imaging.wrap import wrap_as_dx
+from medai_core.services import reading as readings
+from medai_core.services import scoring
 from medai_core.services.importing import import_sources
 from medai_core.services.worklist import set_model_raises, worklist
+from medai_core.settings import settings
 from medai_core.store.database import Store
-from tests.support.films import ANNA, another, brought_in, film, sources
+from medai_core.store.images import Images
+from medai_core.store.rows import NewImage
+from tests.support.films import ANNA, PASSWORD, another, brought_in, film, sources
 
 
 def picture(seed: int = 0) -> bytes:
@@ -93,6 +101,138 @@ def test_other_pixels_under_the_same_uid_are_refused(store: Store, reader: Calle
     lines = brought_in(store, reader, film(0, identity="one film"), film(1, identity="one film"))
     assert [line.outcome for line in lines] == [Outcome.STORED, Outcome.REFUSED]
     assert "SOP Instance UID (0008,0018)" in lines[1].expected
+
+
+def cine(*levels: int, **changes: Any) -> bytes:
+    """A file of small frames, each of one grey value, under the UID of all such files."""
+    frames = np.stack([np.full((24, 20), level, np.uint16) for level in levels])
+    frames[:, 0, 0] = 0
+    named = {"patient_name": "Lindt^Anna", "patient_id": "P-1", "birth_date": date(2022, 5, 4), "sex": "F"}
+    return wrap_as_dx(frames, identity="one loop", bits_stored=12, **(named | changes))
+
+
+@pytest.mark.parametrize(
+    ("levels", "outcome"),
+    [
+        ((100, 200, 300), Outcome.DUPLICATE),
+        ((100, 250, 300), Outcome.REFUSED),
+        ((100, 200), Outcome.REFUSED),
+        ((100, 200, 300, 400), Outcome.REFUSED),
+    ],
+)
+def test_every_frame_is_compared_before_a_file_is_called_a_duplicate(
+    levels: tuple[int, ...], outcome: Outcome, store: Store, reader: Caller
+) -> None:
+    brought_in(store, reader, cine(100, 200, 300))
+    (line,) = brought_in(store, reader, cine(*levels, series_description="sent again"))
+    assert line.outcome is outcome
+    if outcome is Outcome.REFUSED:
+        assert "SOP Instance UID (0008,0018)" in line.expected
+    assert store.verify() == []
+
+
+def signed(store: Store, caller: Caller, study_id: str, key_image: bytes | None = None) -> str:
+    """The id of a signed reading of the study."""
+    draft = readings.draft(store, caller, study_id)
+    draft = readings.save_draft(store, caller, draft.id, report="Report", revision=draft.revision)
+    return readings.sign(store, caller, draft.id, PASSWORD, key_image).id
+
+
+def test_a_late_image_brings_a_signed_study_back_to_be_read(store: Store, reader: Caller) -> None:
+    (first,) = brought_in(store, reader, film(0))
+    study_id = first.study_id or ""
+    signed(store, reader, study_id)
+    assert worklist(store, reader).rows[0].state is StudyState.SIGNED
+    again = brought_in(store, reader, film(0))[0]
+    assert (again.outcome, worklist(store, reader).rows[0].state) == (Outcome.DUPLICATE, StudyState.SIGNED)
+
+    late, later = brought_in(store, reader, film(1), film(2))
+
+    assert late.study_id == study_id
+    assert "signed before" in late.note
+    assert later.note == ""
+    row = worklist(store, reader).rows[0]
+    assert (row.state, row.reader, row.image_count) == (StudyState.NEW, "", 3)
+    (entry,) = store.audit.search(action="study-reopened")
+    assert (entry.object_id, entry.detail) == (study_id, {"image": late.image_id})
+    assert store.verify() == []
+    signed(store, reader, study_id)
+    assert worklist(store, reader).rows[0].state is StudyState.SIGNED
+
+
+def test_a_refused_picture_never_takes_a_key_image_with_it(store: Store, reader: Caller) -> None:
+    (line,) = brought_in(store, reader, film())
+    reading_id = signed(store, reader, line.study_id or "", picture())
+    assert brought_in(store, reader, picture())[0].outcome is Outcome.REFUSED
+    assert readings.key_image(store, reader, reading_id) == picture()
+    assert store.verify() == []
+
+
+def test_a_file_that_the_tables_do_not_take_stops_no_other(
+    store: Store, reader: Caller, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added = Images.add
+
+    def add(images: Images, image: NewImage) -> str:
+        if image.header.series_description == "bad":
+            raise ValueError("Lindt^Anna")
+        return added(images, image)
+
+    monkeypatch.setattr(Images, "add", add)
+    lines = brought_in(store, reader, film(0), film(1, series_description="bad"), film(2))
+    assert [line.outcome.value for line in lines] == ["stored", "refused", "stored"]
+    assert "Lindt" not in lines[1].found
+    assert len(blobs(home)) == 2
+    assert store.imports.lines(store.imports.recent()[0].id) == tuple(lines)
+
+
+def test_a_model_that_fails_stops_no_import(
+    store: Store,
+    reader: Caller,
+    administrator: Caller,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("Lindt^Anna")
+
+    set_model_raises(store, administrator, True)
+    monkeypatch.setattr("medai_core.services.scoring.predict", fail)
+    lines = brought_in(store, reader, film(0), film(1))
+    assert [line.outcome for line in lines] == [Outcome.STORED] * 2
+    assert worklist(store, reader).rows[0].model_state == "not scored"
+    assert "RuntimeError" in caplog.text
+
+
+def test_the_demo_takes_so_much_and_no_more(
+    store: Store, reader: Caller, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = replace(settings(), max_demo_store_bytes=len(film(0)) + len(film(1)))
+    monkeypatch.setattr("medai_core.services.importing.settings", lambda: small)
+    assert [line.outcome for line in brought_in(store, reader, film(5), film(6), film(7))] == [
+        Outcome.STORED
+    ] * 3
+    store.name = "demo"
+    (line,) = brought_in(store, reader, film(0))
+    assert line.outcome is Outcome.REFUSED
+    assert "of images in the demo" in line.expected
+    assert len(blobs(home)) == 3
+    small = replace(settings(), max_demo_store_bytes=5 * len(film(0)))
+    assert brought_in(store, reader, film(0))[0].outcome is Outcome.STORED
+
+
+def test_a_stored_file_is_not_hashed_again(
+    store: Store, reader: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brought_in(store, reader, film(0))
+    hashed: list[Source] = []
+    monkeypatch.setattr(Source, "digest", lambda source: hashed.append(source) or "0" * 64)
+    (line,) = brought_in(store, reader, film(1))
+    image = store.images.get(line.image_id or "")
+    assert image
+    scoring.score(store, reader, image, "paediatric_pneumonia")
+    assert hashed == []
+    assert store.predictions.of_image(image.id)[0].prediction.input_digest == image.digest
 
 
 def test_files_of_one_study_come_together(store: Store, reader: Caller) -> None:
