@@ -1,1 +1,1 @@
-"""What is plain HTTP beside the pages: sign-in routes, the guard, pixels, thumbnails and documents."""
+"""What is plain HTTP beside the pages: sign-in routes, the guard, pixels and documents."""

@@ -1,11 +1,10 @@
-"""What pages load by themselves: pixels for the viewer, thumbnails, documents. The guard stands in front."""
+"""What pages load by themselves: pixels for the viewer, and documents. The guard stands in front."""
 
-import io
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -22,24 +21,21 @@ from medai_core.web.bridge import Bridge
 if TYPE_CHECKING:
     from medai_core.services.reporting import ReportContent
 
-THUMBNAIL_SIDE: Final = 96
 _MAX_SCANS: Final = 4
-_MAX_THUMBNAILS: Final = 500
 _FORBIDDEN: Final = "not-allowed"
 
 ReportPdf = Callable[["ReportContent"], bytes]
-Value = TypeVar("Value")
 
 
-class _Recent(Generic[Value]):
-    """The last few values by key: what two requests in a row would otherwise make twice."""
+class _Recent:
+    """The last few decoded files by key: what two requests in a row would otherwise read twice."""
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._lock = threading.Lock()
-        self._values: OrderedDict[tuple[str, str], Value] = OrderedDict()
+        self._values: OrderedDict[tuple[str, str], Scan] = OrderedDict()
 
-    def get(self, key: tuple[str, str], make: Callable[[], Value]) -> Value:
+    def get(self, key: tuple[str, str], make: Callable[[], Scan]) -> Scan:
         with self._lock:
             if key in self._values:
                 self._values.move_to_end(key)
@@ -52,16 +48,14 @@ class _Recent(Generic[Value]):
         return value
 
 
-_scans: Final = _Recent[Scan](_MAX_SCANS)
-_thumbnails: Final = _Recent[bytes](_MAX_THUMBNAILS)
+_scans: Final = _Recent(_MAX_SCANS)
 
 
 def object_routes(bridge: Bridge, report_pdf: ReportPdf) -> list[Route]:
-    """The routes of pixels, thumbnails and reports; `report_pdf` sets a document."""
+    """The routes of pixels and reports; `report_pdf` sets a document."""
     base = bridge.base_path
     return [
         Route(f"{base}/pixels/{{image_id}}/{{frame:int}}", _pixels, methods=["GET"], name="pixels"),
-        Route(f"{base}/thumbnails/{{image_id}}", _thumbnail, methods=["GET"], name="thumbnail"),
         Route(
             f"{base}/reports/{{reading_id}}.pdf", partial(_report, report_pdf), methods=["GET"], name="report"
         ),
@@ -73,14 +67,6 @@ async def _pixels(request: Request) -> Response:
     image_id, frame = request.path_params["image_id"], request.path_params["frame"]
     return await _answer(request, lambda store, caller: Response(
         _frame_bytes(store, caller, image_id, frame), media_type="application/octet-stream"
-    ))  # fmt: skip
-
-
-async def _thumbnail(request: Request) -> Response:
-    """The first frame as shown at first, at most 96 pixels a side, as PNG."""
-    image_id = request.path_params["image_id"]
-    return await _answer(request, lambda store, caller: Response(
-        _thumbnail_png(store, caller, image_id), media_type="image/png"
     ))  # fmt: skip
 
 
@@ -124,29 +110,6 @@ def _frame_bytes(store: Store, caller: Caller, image_id: str, frame: int) -> byt
         )
     values = scan.frame(frame)
     return values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes()
-
-
-def _thumbnail_png(store: Store, caller: Caller, image_id: str) -> bytes:
-    scan = _scan(store, caller, image_id)
-    return _thumbnails.get((store.name, scan.digest), lambda: _draw_thumbnail(scan))
-
-
-def _draw_thumbnail(scan: Scan) -> bytes:
-    import numpy as np
-    from PIL import Image
-
-    from medai_core.imaging.grayscale import display
-
-    values = scan.frame(0)
-    step = max(1, max(values.shape[:2]) // (2 * THUMBNAIL_SIDE))
-    small = values[::step, ::step]
-    if small.ndim == 2:
-        small = np.rint(display(small, scan.pipeline) * 255).astype(np.uint8)
-    picture = Image.fromarray(np.ascontiguousarray(small, dtype=np.uint8))
-    picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-    target = io.BytesIO()
-    picture.save(target, "PNG", optimize=True)
-    return target.getvalue()
 
 
 def _scan(store: Store, caller: Caller, image_id: str) -> Scan:

@@ -14,7 +14,7 @@ class Kind(Enum):
     PAGE = "page"
 
 
-_OBJECTS = frozenset({"pixels", "thumbnails", "reports"})
+_OBJECTS = frozenset({"pixels", "reports"})
 
 
 def parts_of(scope: Scope, base_path: str) -> list[str]:

@@ -159,7 +159,7 @@ def test_uploads_need_the_token_of_the_page(admin: httpx.Client, page: Page) -> 
     assert answer.status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/pixels/invented/0", "/thumbnails/invented", "/reports/invented.pdf"])
+@pytest.mark.parametrize("path", ["/pixels/invented/0", "/reports/invented.pdf"])
 def test_what_is_not_there_is_not_found(watched: Watched, admin: httpx.Client, path: str) -> None:
     assert admin.get(path).status_code == 404
     with watched.server.client() as stranger:

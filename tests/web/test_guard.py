@@ -127,7 +127,6 @@ PATHS = [
     "/_stcore/upload_file/tab/file",
     "/_stcore//upload_file/tab/file",
     "/pixels/abc/0",
-    "/thumbnails/abc",
     "/reports/abc.pdf",
     "/_stcore/metrics",
 ]

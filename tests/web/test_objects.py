@@ -1,12 +1,10 @@
-"""Pixels, thumbnails and documents of real images, for whom they are and for nobody else."""
+"""Pixels and documents of real images, for whom they are and for nobody else."""
 
-import io
 from collections.abc import Iterator
 
 import httpx
 import numpy as np
 import pytest
-from PIL import Image
 
 from medai_core.domain.people import Caller, PatientIdentity, Role
 from medai_core.domain.reading import Outcome
@@ -64,18 +62,9 @@ def test_a_frame_that_is_not_there_is_not_found(clinician: httpx.Client, image_i
     assert b"<!DOCTYPE" in clinician.get(f"/pixels/{image_id}/-1").content, "no frame, and no image either"
 
 
-def test_a_thumbnail_is_a_small_picture(clinician: httpx.Client, image_id: str) -> None:
-    answer = clinician.get(f"/thumbnails/{image_id}")
-    picture = Image.open(io.BytesIO(answer.content))
-    assert picture.format == "PNG"
-    assert max(picture.size) == 96
-    assert np.ptp(np.asarray(picture)) > 100
-
-
-@pytest.mark.parametrize("path", ["/pixels/{}/0", "/thumbnails/{}"])
-def test_no_image_without_a_session(watched: Watched, image_id: str, path: str) -> None:
+def test_no_image_without_a_session(watched: Watched, image_id: str) -> None:
     with watched.server.client() as stranger:
-        assert stranger.get(path.format(image_id)).status_code == 401
+        assert stranger.get(f"/pixels/{image_id}/0").status_code == 401
 
 
 def test_a_restricted_patient_is_for_those_on_the_list(
@@ -90,7 +79,6 @@ def test_a_restricted_patient_is_for_those_on_the_list(
     try:
         for client in (clinician, admin):
             assert client.get(f"/pixels/{image_id}/0").status_code == 403
-            assert client.get(f"/thumbnails/{image_id}").status_code == 403
         account = store.accounts.by_username("clinician")
         assert account is not None
         store.patients.allow(image.patient_id, account.id)

@@ -14,7 +14,6 @@ GUARDED = [
         "/media/{file_id:path}",
         "/_stcore/upload_file/{session_id}/{file_id}",
         "/pixels/{image_id}/{frame:int}",
-        "/thumbnails/{image_id}",
         "/reports/{reading_id}.pdf",
     )
 ]
@@ -37,7 +36,6 @@ def _scope(path: str, root_path: str = "") -> dict[str, object]:
         ("/_stcore/upload_file/a/b", Kind.UPLOAD),
         ("/_stcore//upload_file/a/b", Kind.UPLOAD),
         ("/pixels/a/0", Kind.OBJECT),
-        ("/thumbnails/a", Kind.OBJECT),
         ("/reports/a.pdf", Kind.OBJECT),
         ("/_stcore/metrics", Kind.OBJECT),
         ("/_stcore/health", Kind.PAGE),
@@ -63,7 +61,6 @@ _PIECES = st.sampled_from(
         "_stcore",
         "upload_file",
         "pixels",
-        "thumbnails",
         "reports",
         "a",
         "0",
