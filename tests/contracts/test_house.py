@@ -184,3 +184,32 @@ def test_the_core_stands_without_streamlit() -> None:
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True,
                           timeout=120)  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+_ASKS = ("require_user", "session.look")
+
+
+def _guarded(node: ast.AST) -> bool:
+    source = ast.unparse(node)
+    return any(word in source for word in _ASKS)
+
+
+def test_every_fragment_dialog_and_callback_asks_for_the_user() -> None:
+    """A fragment's or callback's run passes by the page's first line, so each asks for itself."""
+    open_doors = []
+    for path in _files(ROOT / "pages", CORE / "ui"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+        needed = {
+            name
+            for name, node in functions.items()
+            for decorator in node.decorator_list
+            if any(word in ast.unparse(decorator) for word in ("st.fragment", "st.dialog"))
+        }
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            for keyword in call.keywords:
+                if keyword.arg in {"on_click", "on_change", "on_submit", "on_select"}:
+                    if isinstance(keyword.value, ast.Name) and keyword.value.id in functions:
+                        needed.add(keyword.value.id)
+        open_doors += [f"{_name(path)}:{name}" for name in sorted(needed) if not _guarded(functions[name])]
+    assert open_doors == []

@@ -8,6 +8,7 @@ import streamlit as st
 
 from medai_core.domain.reading import StudyState
 from medai_core.store.rows import StudyFilter
+from medai_core.ui.session import require_user
 
 ORDERS: Final = ("priority", "received", "study date")
 SEARCH: Final = "worklist:search"
@@ -97,6 +98,7 @@ def _day(label: str, key: str) -> date | None:
 
 def first_page() -> None:
     """Another filter begins with its first page."""
+    require_user()
     st.session_state[PAGE] = 1
 
 
