@@ -1,13 +1,16 @@
 """The worklist page: rows, filters, upload, empty states."""
 
+import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from io import BytesIO
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from medai_core.domain.people import Caller, Patient, PatientIdentity, PersonName, Role
 from medai_core.domain.reading import Priority, StudyRow, StudyState
+from medai_core.imaging.archive import ArchiveLimits
 from medai_core.store.database import Store
 from medai_core.ui.uploads import job
 from medai_core.ui.worklist import table
@@ -95,9 +98,34 @@ def test_an_upload_gives_a_line_for_each_file(reader: Caller, store: Store, open
     assert job.current(reader.session_id or "") is None
 
 
-def test_a_picture_asks_whose_it_is(reader: Caller, store: Store, open_page: OpenPage) -> None:
-    from io import BytesIO
+def test_the_files_in_an_archive_are_counted_and_limited(
+    reader: Caller, store: Store, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for number in range(3):
+            archive.writestr(f"{number}.dcm", film(number))
+    upload = ("a.zip", content.getvalue(), "application/zip")
+    page = open_page("worklist")
+    _upload(page, upload)
+    _press_import(page)
+    running = job.current(reader.session_id or "")
+    assert running is not None
+    assert running.wait(30)
+    assert (running.total, len(running.lines())) == (3, 3)
+    page.run().button(key="uploads:done").click().run()
 
+    monkeypatch.setattr("medai_core.ui.uploads.panel.DEFAULT_LIMITS", ArchiveLimits(members=2))
+    _upload(page, upload)
+    _press_import(page)
+    again = job.current(reader.session_id or "")
+    assert again is not None
+    assert again.wait(30)
+    (line,) = again.lines()
+    assert "at most 2 files" in line.expected
+
+
+def test_a_picture_asks_whose_it_is(reader: Caller, store: Store, open_page: OpenPage) -> None:
     from PIL import Image
 
     png = BytesIO()

@@ -4,6 +4,7 @@ import csv
 import io
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from medai_core.domain.refusal import Refusal
 from medai_core.imaging.archive import FileSource, from_bytes
 from medai_core.store.database import Store
 from medai_core.ui.uploads import job as jobs
-from medai_core.ui.uploads.panel import summary
+from medai_core.ui.uploads.panel import archive_limits, progress, summary
 from tests.support.films import film
 
 
@@ -56,6 +57,24 @@ def test_a_cancelled_import_keeps_what_is_stored(store: Store, caller: Caller) -
     assert job.wait(30)
     assert job.cancelled
     assert summary(job.counts()) == "1 stored, 0 duplicate, 0 refused"
+
+
+def test_progress_is_told_as_a_part_of_the_whole(store: Store, caller: Caller) -> None:
+    sources = [from_bytes("a", film(1)), from_bytes("b", b"no image")]
+    job = jobs.ImportJob(
+        store, caller, sources, identity=None, study_date=None, alive=lambda: True, count=lambda: 2
+    )
+    assert progress(0, job.total) == "0 files done"
+    jobs.start("one", job)
+    assert job.wait(30)
+    assert progress(len(job.lines()), job.total) == "2 of 2 files done"
+    assert [progress(0, 1), progress(1, None)] == ["0 of 1 file done", "1 file done"]
+
+
+def test_an_archive_may_unpack_to_less_in_the_demo(caller: Caller) -> None:
+    demo, main = archive_limits(replace(caller, store_name="demo")), archive_limits(caller)
+    assert (demo.members, demo.total_bytes) == (500, 200 * 2**20)
+    assert main.total_bytes > demo.total_bytes
 
 
 def test_an_import_ends_with_its_session(store: Store, caller: Caller) -> None:

@@ -29,7 +29,8 @@ _JOBS: Final[dict[str, "ImportJob"]] = {}
 class ImportJob:
     """One import of one session: its lines so far, and the way to stop it.
 
-    `alive` says whether the session that asked is still there; it is asked before each file.
+    `alive` says whether the session that asked is still there; it is asked before each file. `count` says
+    how many files there are; it is asked once, in the import's own thread, and its answer is `total`.
     """
 
     def __init__(
@@ -41,13 +42,15 @@ class ImportJob:
         identity: PatientIdentity | None,
         study_date: date | None,
         alive: Callable[[], bool],
+        count: Callable[[], int] | None = None,
     ) -> None:
         self._store, self._caller, self._sources = store, caller, sources
         self._identity, self._study_date = identity, study_date
-        self._alive = alive
+        self._alive, self._count = alive, count
         self._stop = threading.Event()
         self._lines: list[ImportLine] = []
         self._lock = threading.Lock()
+        self.total: int | None = None
         self.refusal: Refusal | None = None
         self.cancelled = False
         self._thread = threading.Thread(target=self._run, name="import", daemon=True)
@@ -93,6 +96,7 @@ class ImportJob:
 
     def _run(self) -> None:
         try:
+            self.total = self._count() if self._count else None
             done = import_sources(
                 self._store,
                 self._caller,
@@ -115,7 +119,7 @@ class ImportJob:
                 what_to_do="What is listed as stored is stored. Import the same files again to go on.",
             )
         finally:
-            self._sources = ()
+            self._sources, self._count = (), None
 
 
 def start(session_id: str, job: ImportJob) -> None:

@@ -7,9 +7,9 @@ from typing import Final
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from medai_core.domain.people import PatientIdentity, PersonName, Role
+from medai_core.domain.people import Caller, PatientIdentity, PersonName, Role
 from medai_core.domain.reading import ImportLine, Outcome
-from medai_core.imaging.archive import from_bytes, open_sources
+from medai_core.imaging.archive import DEFAULT_LIMITS, DEMO_LIMITS, ArchiveLimits, from_bytes, open_sources
 from medai_core.settings import MEBIBYTE, settings
 from medai_core.ui import markup, panels
 from medai_core.ui.session import UserSession, cookie, require_user, rerun_quietly
@@ -51,6 +51,11 @@ def limits_sentence(user: UserSession) -> str:
         f"At most {limits.max_file_bytes // MEBIBYTE} MB a file, {limits.max_session_bytes // MEBIBYTE} MB "
         "at a time. For more, or whole archives: python -m medai_core import PATH."
     )
+
+
+def archive_limits(caller: Caller) -> ArchiveLimits:
+    """What one ZIP may unpack to: little in the demo, which anybody may use."""
+    return DEMO_LIMITS if caller.store_name == "demo" else DEFAULT_LIMITS
 
 
 def _choose(user: UserSession) -> None:
@@ -139,13 +144,16 @@ def _start(
 ) -> None:
     require_user(Role.CLINICIAN)
     held = cookie()
+    sent = [from_bytes(file.name, file.getvalue()) for file in files]
+    limits = archive_limits(user.caller)
     job = jobs.ImportJob(
         user.store,
         user.caller,
-        open_sources(*(from_bytes(file.name, file.getvalue()) for file in files)),
+        open_sources(*sent, limits=limits),
         identity=identity,
         study_date=study_date,
         alive=lambda: find_access(held, activity=False) is not None,
+        count=lambda: sum(1 for _ in open_sources(*sent, limits=limits)),
     )
     jobs.start(_session(user), job)
 
@@ -156,15 +164,21 @@ def _watch() -> None:
     job = jobs.current(_session(user))
     if job is None or not job.running:
         rerun_quietly()
-    done = len(job.lines())
+    done = progress(len(job.lines()), job.total)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**Importing.** {done} files done: {summary(job.counts())}.", width="stretch")
+        st.markdown(f"**Importing.** {done}: {summary(job.counts())}.", width="stretch")
         if st.button("Cancel", icon=":material/close:", key="uploads:cancel"):
             job.cancel()
     st.caption(
         "You may go on working: the import runs beside the pages. Signing out ends it after the file in hand."
     )
     _table(job.lines()[-20:], caption="The last files")
+
+
+def progress(done: int, total: int | None) -> str:
+    """How far an import is: ``"3 of 12 files done"``."""
+    files = "file" if (done if total is None else total) == 1 else "files"
+    return f"{done} {files} done" if total is None else f"{done} of {total} {files} done"
 
 
 def summary(counts: dict[Outcome, int]) -> str:
