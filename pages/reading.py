@@ -54,7 +54,7 @@ def _draw(user: UserSession, view: StudyView) -> None:
         with left:
             panels.note_box("No image", "This study holds no image that can be shown.")
         return
-    due = answer.is_due(user, view)
+    due = answer.why_no_model(view) is None and answer.is_due(user, view)
     found = None
     with right:
         if due:
@@ -67,7 +67,9 @@ def _draw(user: UserSession, view: StudyView) -> None:
             case.descriptors(view),
             key=VIEWER,
             csrf=user.csrf,
-            heat_map=heat_map_data(heat, image.id) if heat else None,
+            heat_map=heat_map_data(heat, image.id, label=answer.heat_words(heat, prediction))
+            if heat
+            else None,
             layout="pair" if view.prior else "single",
             ai_on=(not answer.is_hidden(view)) if due else None,
             has_next=view.next_id is not None,
@@ -77,6 +79,7 @@ def _draw(user: UserSession, view: StudyView) -> None:
     _follow(view, events, found)
     with right:
         _right(user, view, image, found, due=due)
+        case.attribution(user, image)
     with left:
         report_panel(
             view.study.id,
@@ -88,6 +91,9 @@ def _draw(user: UserSession, view: StudyView) -> None:
 
 def _right(user: UserSession, view: StudyView, image: ImageView, found: answer.Found, *, due: bool) -> None:
     panels.caution_box(image.header.notices, heading="About this file")
+    if why := answer.why_no_model(view):
+        panels.note_box("No model applies", why)
+        return
     if not due:
         answer.impression_step(user, view)
         return
@@ -116,9 +122,11 @@ def _follow(view: StudyView, events: ViewerEvents, found: answer.Found) -> None:
     target = {1: view.next_id, -1: view.previous_id}.get(events.next_case)
     if target is not None:
         places.open_study(target)
-    if events.key_image is not None:
+    if events.key_image is not None and events.key_image_of in {image.id for image in view.images}:
         st.session_state[case.key(view, "key image")] = events.key_image
         st.toast("Key image taken; it goes into the report when you sign.")
+    elif events.key_image is not None:
+        st.toast("Not taken: that image is of the prior. A key image shows the study that is read.")
     if events.toggle_ai:
         answer.hide(view, hidden=not answer.is_hidden(view))
     if events.toggle_heat_map:

@@ -12,6 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
+from medai_core.domain.imaging import ScanHeader
 from medai_core.domain.people import Caller, Role
 from medai_core.domain.refusal import Refusal
 from medai_core.imaging.archive import FileSource, from_bytes, open_sources
@@ -25,6 +26,7 @@ from medai_core.store.database import Store
 FILMS: Final = Path(__file__).parent / "demo_films"
 PHANTOM_ROWS: Final = 640
 
+_ISSUER: Final = "MedAI demo"
 _PREFIX: Final = "medai-demo-"
 _LOCK: Final = threading.Lock()
 _LOADER: Final = Caller("demo-loader", "demo-loader", "Demo", Role.CLINICIAN, stores.DEMO)
@@ -71,6 +73,11 @@ def attribution() -> str:
     return (FILMS / "ATTRIBUTION.txt").read_text(encoding="utf-8").strip()
 
 
+def is_demo_film(store: Store, header: ScanHeader) -> bool:
+    """Whether an image is one of the films of `attribution`."""
+    return store.name == stores.DEMO and header.patient is not None and header.patient.issuer == _ISSUER
+
+
 def demo_sources() -> Iterator[FileSource]:
     """Everything the demo holds, in the order of arrival; the phantoms are computed meanwhile."""
     pool = ThreadPoolExecutor(max_workers=2)
@@ -109,7 +116,7 @@ def _film(*, file: str, **changes: Any) -> bytes:
         grey = np.asarray(picture.convert("L"))
     return wrap_as_dx(
         grey,
-        issuer="MedAI demo",
+        issuer=_ISSUER,
         view="AP",
         series_description="Chest AP, Kermany et al. 2018, CC BY 4.0",
         derivation="Kermany et al. 2018, doi:10.17632/rscbjbr9sj.2, CC BY 4.0; reduced in size",

@@ -1,16 +1,20 @@
 """The reading page: order of impression and model, draft, signature, addendum, one patient at a time."""
 
 import ast
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import ButtonGroup
 
 from medai_core.domain.people import Caller, Role
 from medai_core.domain.reading import Verdict
 from medai_core.services import reading as readings
+from medai_core.store import clock
 from medai_core.store.database import Store
 from medai_core.ui.reading import answer
+from medai_core.ui.viewer import ViewerEvents
 from tests.pages.conftest import OpenPage, SignIn, words
 from tests.support.films import PASSWORD, brought_in, film
 
@@ -103,6 +107,155 @@ def test_signing_asks_for_the_password_and_leaves_no_field_to_change(
     page = open_page("reading", study=study_id)
     assert f"/reports/{signed.id}.pdf" in words(page)
     assert not [area for area in page.text_area if str(area.key).endswith(":report")]
+
+
+def test_a_text_that_changed_under_the_signature_is_shown_again_and_not_signed(
+    study_id: str, store: Store, reader: Caller, cookies: dict[str, str]
+) -> None:
+    draft = readings.draft(store, reader, study_id)
+    draft = readings.save_draft(store, reader, draft.id, revision=draft.revision, report="As looked at.")
+    page = AppTest.from_function(_dialog, args=(study_id,)).run()
+    assert "As looked at." in words(page)
+    readings.save_draft(store, reader, draft.id, revision=draft.revision, report="Written elsewhere.")
+    page.text_input(key="secret:sign").set_value(PASSWORD)
+    drawn = words(page.button[0].click().run())
+    assert "reading-changed-elsewhere" in drawn
+    assert "Written elsewhere." in drawn
+    assert store.readings.of_study(study_id)[0].signed_at is None
+    page.text_input(key="secret:sign").set_value(PASSWORD)
+    page.button[0].click().run()
+    (signed,) = store.readings.of_study(study_id)
+    assert signed.signed_at
+    assert signed.report == "Written elsewhere."
+
+
+def _verdict(page: AppTest) -> ButtonGroup[Verdict]:
+    return next(group for group in page.segmented_control if str(group.key).endswith(":verdict"))
+
+
+def test_a_verdict_is_taken_back(study_id: str, open_page: OpenPage, store: Store) -> None:
+    page = _write_impression(open_page("reading", study=study_id), "Patchy.")
+    _verdict(page).set_value(Verdict.AGREE).run()
+    assert store.readings.of_study(study_id)[0].verdict is Verdict.AGREE
+    _verdict(page).set_value(None).run()
+    assert store.readings.of_study(study_id)[0].verdict is None
+
+
+def test_a_window_that_is_behind_leaves_a_verdict_alone(
+    study_id: str, open_page: OpenPage, store: Store, reader: Caller
+) -> None:
+    page = _write_impression(open_page("reading", study=study_id), "Patchy.")
+    _verdict(page).set_value(Verdict.AGREE).run()
+    (draft,) = store.readings.of_study(study_id)
+    readings.save_draft(store, reader, draft.id, revision=draft.revision, verdict=Verdict.DISAGREE)
+    page.text_area(key=_field(page, "report")).set_value("Text.").run()
+    (draft,) = store.readings.of_study(study_id)
+    assert (draft.verdict, draft.report) == (Verdict.DISAGREE, "Text.")
+    assert _verdict(page).value is Verdict.DISAGREE
+    assert "Changed in another window" in words(page)
+    readings.save_draft(store, reader, draft.id, revision=draft.revision, verdict=Verdict.PARTLY)
+    _verdict(page).set_value(Verdict.NOT_USED).run()
+    (draft,) = store.readings.of_study(study_id)
+    assert draft.verdict is Verdict.PARTLY
+    assert "not used" in draft.comment
+
+
+def test_the_verdict_stays_with_its_answer_when_another_view_is_opened(
+    store: Store, reader: Caller, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frontal, lateral = brought_in(store, reader, film(), film(1, view="LL"))
+    study_id = frontal.study_id or ""
+    page = _write_impression(open_page("reading", study=study_id), "Patchy.")
+    _verdict(page).set_value(Verdict.AGREE).run()
+    opened = ViewerEvents(current_image=lateral.image_id)
+    monkeypatch.setattr("medai_core.ui.viewer.viewer", lambda *images, **options: opened)
+    drawn = words(page.run())
+    assert "Not assessed by the model" in drawn
+    assert "This is on the answer to" in drawn
+    page.text_area(key=_field(page, "report")).set_value("Both views.").run()
+    (draft,) = store.readings.of_study(study_id)
+    assert (draft.verdict, draft.image_id, draft.report) == (Verdict.AGREE, frontal.image_id, "Both views.")
+    assert draft.prediction
+    assert draft.prediction.refused is None
+
+
+def test_a_typed_impression_outlives_the_page(study_id: str, open_page: OpenPage, store: Store) -> None:
+    page = open_page("reading", study=study_id)
+    page.text_area(key=_field(page, "impression")).set_value("Half a thou").run()
+    assert "operating point" not in words(page)
+    again = open_page("reading", study=study_id)
+    assert again.text_area(key=_field(again, "impression")).value == "Half a thou"
+    assert "operating point" not in words(again)
+    (draft,) = store.readings.of_study(study_id)
+    assert draft.first_impression_at is None
+    _write_impression(again, "Half a thought, finished.")
+    (draft,) = store.readings.of_study(study_id)
+    assert draft.first_impression == "Half a thought, finished."
+    assert draft.first_impression_at
+
+
+def test_a_claim_is_renewed_while_its_owner_works(
+    study_id: str, open_page: OpenPage, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_page("reading", study=study_id)
+    page.button(key="reading:claim").click().run()
+    first = store.studies.get(study_id)
+    assert first
+    assert first.claim
+    later = clock.now() + timedelta(minutes=5)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    page.text_area(key=_field(page, "report")).set_value("Still reading.").run()
+    after = store.studies.get(study_id)
+    assert after
+    assert after.claim
+    assert after.claim.at > first.claim.at
+    assert len(store.audit.search(action="study-claimed")) == 1
+
+
+def test_a_study_that_no_model_reads_is_said_so_at_once(
+    store: Store, reader: Caller, open_page: OpenPage
+) -> None:
+    (line,) = brought_in(store, reader, film(modality="CT"))
+    page = open_page("reading", study=line.study_id or "")
+    drawn = words(page)
+    assert "No model applies" in drawn
+    assert "this study holds CT" in drawn
+    assert not [area for area in page.text_area if str(area.key).endswith(":impression")]
+    page.text_area(key=_field(page, "report")).set_value("Read without one.").run()
+    assert store.readings.of_study(line.study_id or "")[0].report == "Read without one."
+
+
+@pytest.mark.parametrize("of_demo", [True, False])
+def test_a_film_of_the_demo_names_its_source(
+    of_demo: bool, study_id: str, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("medai_core.services.demo.is_demo_film", lambda store, header: of_demo)
+    shown = [caption for caption in _captions(open_page("reading", study=study_id)) if "CC BY 4.0" in caption]
+    assert len(shown) == of_demo
+
+
+@pytest.mark.parametrize(("of_prior", "taken"), [(True, False), (False, True)])
+def test_a_key_image_is_of_this_study(
+    of_prior: bool,
+    taken: bool,
+    store: Store,
+    reader: Caller,
+    open_page: OpenPage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    prior, own = (
+        brought_in(store, reader, film(number, study_date=date(2025 + number, 1, 5)))[0]
+        for number in range(2)
+    )
+    image_id = (prior if of_prior else own).image_id
+    events = ViewerEvents(key_image=b"\x89PNG\r\n\x1a\n", key_image_of=image_id)
+    monkeypatch.setattr("medai_core.ui.viewer.viewer", lambda *images, **options: events)
+    page = open_page("reading", study=own.study_id or "")
+    drawn = " ".join(toast.value for toast in page.toast)
+    assert ("Key image taken" in drawn) is taken
+    assert ("Not taken: that image is of the prior" in drawn) is not taken
+    kept = [key for key in page.session_state._state.filtered_state if str(key).endswith(":key image")]
+    assert bool(kept) is taken
 
 
 def test_an_addendum_leaves_the_signed_text_as_it_is(

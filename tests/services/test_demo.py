@@ -52,6 +52,17 @@ def test_the_demo_holds_real_images_two_films_and_the_phantom(opened: Store, cal
     assert opened.verify() == []
 
 
+def test_the_attributed_films_are_the_two_of_children(opened: Store, caller: Caller, store: Store) -> None:
+    found = []
+    for row in worklist(opened, caller).rows:
+        for image in open_study(opened, caller, row.id).images:
+            if demo.is_demo_film(opened, image.header):
+                found.append(str(row.patient.identity.name))
+                assert not demo.is_demo_film(store, image.header)
+    assert sorted(found) == ["Demo Child A", "Demo Child B"]
+    assert "CC BY 4.0" in demo.attribution()
+
+
 def test_the_same_files_come_at_each_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "PHANTOM_ROWS", 64)
     first, again = ([read(source) for source in demo.demo_sources()] for _ in range(2))

@@ -12,9 +12,9 @@ from medai_core.domain.reading import Reading
 from medai_core.domain.refusal import Refusal
 from medai_core.services import reading as readings
 from medai_core.services.studies import ImageView, StudyView
-from medai_core.serving.registry import ModelCard, card
+from medai_core.serving.registry import ModelCard, available, card
 from medai_core.ui import markup, panels
-from medai_core.ui.reading.case import draft_of, key, may_read
+from medai_core.ui.reading.case import draft_of, key, label_names, may_read
 from medai_core.ui.session import UserSession, require_user
 
 HEAT_MAP_CAVEAT: Final = (
@@ -40,6 +40,20 @@ def is_due(user: UserSession, view: StudyView) -> bool:
         return True
     draft = draft_of(user, view)
     return draft is not None and (draft.first_impression_at is not None or draft.saw_model_first)
+
+
+def why_no_model(view: StudyView) -> str | None:
+    """Why no model applies to any image of the study, so that nobody waits for one; None where one might."""
+    read = {modality for one in available() for modality in one.inputs.modalities}
+    if not read:
+        return "No model is installed. Read this study without one."
+    if any(image.header.source == "picture" or image.header.modality in read for image in view.images):
+        return None
+    held = sorted({image.header.modality or "no modality" for image in view.images})
+    return (
+        f"Models answer for {' or '.join(sorted(read))} images; this study holds {', '.join(held)}. "
+        "Read it without a model."
+    )
 
 
 def is_hidden(view: StudyView) -> bool:
@@ -80,6 +94,11 @@ def heat_map(
         return None
 
 
+def heat_words(heat: HeatMap, prediction: Prediction | None) -> str:
+    """The finding of a heat map in the words of the model's card."""
+    return words.label(heat.label, label_names(prediction.model) if prediction else None)
+
+
 def answer_of(user: UserSession, view: StudyView, image: ImageView) -> tuple[str, Prediction] | None:
     """The model's answer with its stored id; None while a picture's questions are open. Raises Refusal."""
     answers = None
@@ -97,29 +116,57 @@ def answer_of(user: UserSession, view: StudyView, image: ImageView) -> tuple[str
 
 
 def impression_step(user: UserSession, view: StudyView) -> None:
-    """Ask for the reader's own impression; the model's answer comes after it."""
+    """Ask for the reader's own impression; the model's answer comes after it. What is typed is kept."""
+    names = {name: key(view, name) for name in ("impression", "impression base", "said")}
+    _fill_impression(names, draft_of(user, view))
     st.markdown("##### Your first impression")
     st.caption("Written before the model's answer is shown, and kept with the reading as it is.")
     st.text_area(
         "First impression",
-        key=key(view, "impression"),
+        key=names["impression"],
         label_visibility="collapsed",
         height=120,
         max_chars=4000,
         placeholder="What do you see?",
+        on_change=_keep,
+        args=(view.study.id, names),
         persist_state="page",
     )
     st.button(
         "Save and show the model's answer",
         type="primary",
         on_click=_record,
-        args=(view.study.id, key(view, "impression"), key(view, "said")),
+        args=(view.study.id, names["impression"], names["said"]),
         key="reading:impression",
     )
-    said = st.session_state.pop(key(view, "said"), None)
+    said = st.session_state.pop(names["said"], None)
     if isinstance(said, Refusal):
         panels.refusal_box(said)
     order_switch(user)
+
+
+def _fill_impression(names: dict[str, str], draft: Reading | None) -> None:
+    """What was typed before and kept, where nothing was typed yet in this window."""
+    if names["impression"] not in st.session_state:
+        kept = draft.first_impression if draft else ""
+        st.session_state[names["impression"]] = st.session_state[names["impression base"]] = kept
+
+
+def _keep(study_id: str, names: dict[str, str]) -> None:
+    """Keep what is typed; it counts as recorded only when the button is pressed."""
+    user = require_user(Role.CLINICIAN)
+    kept = st.session_state
+    text, base = str(kept.get(names["impression"], "")), str(kept.get(names["impression base"], ""))
+    if not text.strip() and not base:
+        return
+    try:
+        draft = readings.draft(user.store, user.caller, study_id)
+        saved = readings.keep_impression(user.store, user.caller, draft.id, text, seen=base)
+    except Refusal as refusal:
+        if refusal.code != "impression-recorded":  # the button was faster
+            kept[names["said"]] = refusal
+        return
+    kept[names["impression"]] = kept[names["impression base"]] = saved.first_impression
 
 
 def order_switch(user: UserSession) -> None:

@@ -6,10 +6,14 @@ from typing import Any, Final
 
 import streamlit as st
 
-from medai_core.charts import words
+from medai_core.charts import cards, words
 from medai_core.domain.people import Role
+from medai_core.domain.prediction import Prediction
 from medai_core.domain.reading import Reading
+from medai_core.domain.refusal import Refusal
+from medai_core.services import demo
 from medai_core.services.studies import ImageView, StudyView, claim, release
+from medai_core.serving.registry import card
 from medai_core.ui import clock, panels, places, state
 from medai_core.ui.session import UserSession, require_user
 from medai_core.ui.worklist import filters
@@ -44,6 +48,31 @@ def descriptors(view: StudyView) -> list[dict[str, Any]]:
         return own
     mark = f"prior {words.day(view.prior.study.study_date)}"
     return own + [{**image.descriptor, "study_label": mark} for image in view.prior.images]
+
+
+def answer_words(prediction: Prediction | None) -> str:
+    """A model's answer in one sentence, its labels in the words of the model's card."""
+    return words.answer(prediction, label_names(prediction.model) if prediction else None)
+
+
+def label_names(model: str) -> dict[str, str]:
+    """How a model words its labels; empty where it is not installed any more."""
+    try:
+        return cards.label_names(card(model).data)
+    except Refusal:
+        return {}
+
+
+def attribution(user: UserSession, image: ImageView) -> None:
+    """Where a film of the demo comes from, and its licence."""
+    if demo.is_demo_film(user.store, image.header):
+        st.caption(demo.attribution())
+
+
+def renew(user: UserSession, view: StudyView) -> None:
+    """Keep the person's claim alive while they work on the study; a timer does not count as work."""
+    if view.claim is not None and view.claim.user_id == user.caller.user_id and not state.is_quiet():
+        claim(user.store, user.caller, view.study.id)
 
 
 def strip(user: UserSession, view: StudyView) -> None:

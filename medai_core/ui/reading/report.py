@@ -12,11 +12,14 @@ from medai_core.security.accounts import DEMO_PASSWORD
 from medai_core.services import reading as readings
 from medai_core.services.studies import StudyView, open_study
 from medai_core.ui import clock, markup, panels, places, state
-from medai_core.ui.reading.case import draft_of, key, may_read, signed
+from medai_core.ui.reading.case import answer_words, draft_of, key, may_read, renew, signed
 from medai_core.ui.session import UserSession, require_user
 
 LONGEST: Final = 20_000
 MERGED: Final = "Both texts were kept, one below the other with a line between. Look at them before you sign."
+OTHER_VERDICT: Final = "The verdict was changed there too; what is chosen now is what that window saved."
+_Seen = tuple[str | None, str | None]
+"""The answer that may be judged, and the image that is shown."""
 _VERDICTS: Final = {
     Verdict.AGREE: "agree",
     Verdict.PARTLY: "partly",
@@ -33,6 +36,7 @@ def report_panel(study_id: str, prediction_id: str | None, image_id: str | None,
     """Signed readings, then the own draft. `shown` says that the model's answer may be judged."""
     user = require_user()
     view = open_study(user.store, user.caller, study_id)
+    renew(user, view)
     for one in signed(view.readings):
         _signed(one)
     _prior(view)
@@ -66,15 +70,15 @@ def _draw_said(view: StudyView) -> None:
         panels.refusal_box(said)
 
 
-def _editor(
-    user: UserSession, view: StudyView, draft: Reading | None, seen: tuple[str | None, str | None]
-) -> None:
+def _editor(user: UserSession, view: StudyView, draft: Reading | None, seen: _Seen) -> None:
     addendum = draft is not None and draft.addendum_to is not None
     st.markdown("##### Addendum" if addendum else "##### Report")
     names = {name: key(view, name) for name in ("verdict", "comment", "report", "base", "merged", "refusal")}
     _fill(names, draft)
-    save = (view.study.id, names, seen)
-    if seen[0] is not None:
+    judged = _answered(draft) if seen[0] is None else None
+    about = judged or seen
+    save = (view.study.id, names, about)
+    if about[0] is not None:
         st.segmented_control(
             "What do you make of the model's answer?",
             list(_VERDICTS),
@@ -83,24 +87,44 @@ def _editor(
             on_change=_save,
             args=save,
         )
+        _of_another_image(view, draft, seen)
         _text("Comment on the model's answer", names["comment"], 80, save)
     _text("Addendum" if addendum else "Report", names["report"], 180, save)
-    if st.session_state.get(names["merged"]):
-        panels.caution_box([MERGED], heading="Changed in another window")
+    if said := st.session_state.get(names["merged"]):
+        panels.caution_box([said], heading="Changed in another window")
     _draw_said(view)
     _foot(user, view, draft)
 
 
+def _answered(draft: Reading | None) -> _Seen | None:
+    """The answer that the draft is linked to and its image; None where there is none, or a refusal."""
+    if draft is None or draft.prediction is None or draft.prediction.refused is not None:
+        return None
+    return draft.prediction_id, draft.image_id
+
+
+def _of_another_image(view: StudyView, draft: Reading | None, seen: _Seen) -> None:
+    """Say it where the verdict is on the answer to another image than the one that is shown."""
+    linked = _answered(draft)
+    if draft is None or linked is None or linked[1] == seen[1] or (draft.verdict is None and seen[0]):
+        return
+    label = next((image.series_label for image in view.images if image.id == linked[1]), "another image")
+    again = " Another choice is on the answer shown now." if seen[0] else ""
+    st.caption(f"This is on the answer to {label}: {answer_words(draft.prediction)}{again}")
+
+
 def _fill(names: dict[str, str], draft: Reading | None) -> None:
     """What is saved, where nothing was typed yet in this window."""
+    kept = st.session_state
     saved = {
-        "verdict": draft.verdict if draft else None,
-        "comment": draft.comment if draft else "",
         "report": draft.report if draft else "",
+        "comment": draft.comment if draft else "",
+        "verdict": draft.verdict if draft else None,
     }
-    st.session_state.setdefault(names["base"], (saved["report"], saved["comment"]))
+    if names["report"] not in kept or names["base"] not in kept:
+        kept[names["base"]] = tuple(saved.values())
     for name, value in saved.items():
-        st.session_state.setdefault(names[name], value)
+        kept.setdefault(names[name], value)
 
 
 def _text(label: str, name: str, height: int, save: tuple[object, ...]) -> None:
@@ -109,32 +133,61 @@ def _text(label: str, name: str, height: int, save: tuple[object, ...]) -> None:
     )
 
 
-def _save(study_id: str, names: dict[str, str], seen: tuple[str | None, str | None]) -> None:
+def _save(study_id: str, names: dict[str, str], seen: _Seen) -> None:
     """Keep the draft as it is typed now; a refusal leaves the text where it is and says why."""
     user = require_user(Role.CLINICIAN)
     kept = st.session_state
     try:
         draft = readings.draft(user.store, user.caller, study_id)
-        behind = (draft.report, draft.comment) != kept.get(names["base"])
-        saved = readings.save_draft(
-            user.store,
-            user.caller,
-            draft.id,
-            revision=draft.revision - 1 if behind else draft.revision,
-            report=kept.get(names["report"]) or "",
-            comment=kept.get(names["comment"]) or "",
-            verdict=kept.get(names["verdict"]),
-            image_id=seen[1],
-            prediction_id=seen[0],
-        )
+        stored = (draft.report, draft.comment, draft.verdict)
+        base = kept.get(names["base"], stored)
+        verdict = kept.get(names["verdict"], base[2])
+        behind, other = stored[:2] != base[:2], draft.verdict not in (base[2], verdict)
+        texts = (kept.get(names["report"]) or "", kept.get(names["comment"]) or "")
+        saved = _save_texts(user, draft, texts, seen, behind=behind)
+        if verdict != base[2]:
+            saved = _save_verdict(user, saved, verdict, seen, behind=other)
     except Refusal as refusal:
         kept[names["refusal"]] = refusal
         return
-    kept[names["base"]] = (saved.report, saved.comment)
-    if behind:
+    kept[names["base"]] = (saved.report, saved.comment, saved.verdict)
+    if behind or other:
         kept[names["report"]], kept[names["comment"]] = saved.report, saved.comment
-        kept[names["merged"]] = True
+        kept[names["verdict"]] = saved.verdict
+        kept[names["merged"]] = " ".join([MERGED] * behind + [OTHER_VERDICT] * other)
     kept.pop(names["refusal"], None)
+
+
+def _save_texts(
+    user: UserSession, draft: Reading, texts: tuple[str, str], seen: _Seen, *, behind: bool
+) -> Reading:
+    """Keep report and comment; `behind`: another window has saved others since."""
+    return readings.save_draft(
+        user.store,
+        user.caller,
+        draft.id,
+        revision=draft.revision - behind,
+        report=texts[0],
+        comment=texts[1],
+        image_id=seen[1],
+        prediction_id=seen[0],
+    )
+
+
+def _save_verdict(
+    user: UserSession, draft: Reading, verdict: Verdict | None, seen: _Seen, *, behind: bool
+) -> Reading:
+    """Keep a changed choice, None to take it back; `behind`: another window has chosen since."""
+    return readings.save_draft(
+        user.store,
+        user.caller,
+        draft.id,
+        revision=draft.revision - behind,
+        verdict=verdict,
+        clear_verdict=verdict is None,
+        image_id=seen[1],
+        prediction_id=seen[0],
+    )
 
 
 def _foot(user: UserSession, view: StudyView, draft: Reading | None) -> None:
@@ -144,7 +197,7 @@ def _foot(user: UserSession, view: StudyView, draft: Reading | None) -> None:
         if draft is None:
             return
         with st.popover("Discard"):
-            st.write("What you wrote in this draft is thrown away.")
+            st.write("What you wrote in this draft is thrown away, the first impression too.")
             st.button(
                 "Throw it away", on_click=_discard, args=(draft.id, _names(view)), key="reading:discard"
             )
@@ -162,19 +215,14 @@ def sign_dialog(study_id: str) -> None:
     """Ask for the password again; a wrong one is said here."""
     user = require_user(Role.CLINICIAN)
     view = open_study(user.store, user.caller, study_id)
-    draft = draft_of(user, view)
-    if draft is None:
+    if draft_of(user, view) is None:
         st.write("There is no draft to sign any more.")
         return
+    draft = readings.draft(user.store, user.caller, study_id)
     picture = st.session_state.get(key(view, "key image"))
-    pairs = [
-        ("Verdict", words.verdict(draft.verdict)),
-        ("Model", words.answer(draft.prediction)),
-        ("Key image", "taken" if picture else "none: take one with the camera tool of the image"),
-    ]
-    markup.draw(
-        markup.facts(pairs) + markup.box("note", "", markup.prose(draft.report or "The report is empty."))
-    )
+    seen = st.session_state.get(key(view, "signing"))
+    _to_be_signed(draft, has_picture=picture is not None)
+    st.session_state[key(view, "signing")] = draft.revision
     st.write(SIGNATURE_SENTENCE)
     with st.form("reading:signature", border=False, clear_on_submit=True):
         password = st.text_input(
@@ -186,15 +234,29 @@ def sign_dialog(study_id: str) -> None:
         submitted = st.form_submit_button("Sign", type="primary")
     if submitted:
         with panels.refusals_shown():
-            readings.sign(user.store, user.caller, draft.id, password, picture, revision=draft.revision)
+            readings.sign(user.store, user.caller, draft.id, password, picture, revision=seen)
             _forget(_names(view))
             st.rerun(scope="app")
 
 
+def _to_be_signed(draft: Reading, *, has_picture: bool) -> None:
+    """Everything that the signature will stand for, as it is stored now."""
+    pairs = [
+        ("First impression", draft.first_impression or "none was written"),
+        ("Model", answer_words(draft.prediction)),
+        ("Verdict", words.verdict(draft.verdict)),
+        ("Comment", draft.comment or "none"),
+        ("Key image", "taken" if has_picture else "none: take one with the camera tool of the image"),
+    ]
+    markup.draw(
+        markup.facts(pairs) + markup.box("note", "", markup.prose(draft.report or "The report is empty."))
+    )
+
+
 def _names(view: StudyView) -> list[str]:
     """Everything that is kept of a draft in this window."""
-    parts = ("verdict", "comment", "report", "base", "merged", "refusal", "key image", "impression")
-    return [key(view, name) for name in parts]
+    draft = ("verdict", "comment", "report", "base", "merged", "refusal", "signing", "key image")
+    return [key(view, name) for name in (*draft, "impression", "impression base")]
 
 
 def _forget(names: list[str]) -> None:
@@ -204,7 +266,11 @@ def _forget(names: list[str]) -> None:
 
 def _discard(reading_id: str, names: list[str]) -> None:
     user = require_user(Role.CLINICIAN)
-    readings.discard_draft(user.store, user.caller, reading_id)
+    try:
+        readings.discard_draft(user.store, user.caller, reading_id)
+    except Refusal as refusal:
+        if refusal.code not in ("reading-missing", "reading-signed"):
+            raise
     _forget(names)
 
 
@@ -221,7 +287,7 @@ def _signed(one: Reading) -> None:
     kind = "Addendum" if one.addendum_to else "Reading"
     pairs = [("Signed", f"{clock.moment(one.signed_at)} by {one.author_name}")]
     if one.prediction is not None:
-        pairs += [("Model", words.answer(one.prediction)), ("Verdict", words.verdict(one.verdict))]
+        pairs += [("Model", answer_words(one.prediction)), ("Verdict", words.verdict(one.verdict))]
     if one.comment:
         pairs.append(("Comment", one.comment))
     order = "The model's answer was shown first." if one.saw_model_first else one.first_impression
