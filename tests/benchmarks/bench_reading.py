@@ -37,7 +37,9 @@ def film(side: int) -> bytes:
     y, x = np.mgrid[0:side, 0:side] / side
     grey = 900 + 2600 * np.exp(-(((x - 0.5) / 0.25) ** 2 + ((y - 0.55) / 0.4) ** 2))
     noise = np.random.default_rng(7).normal(0, 40, (side, side))
-    return wrap_as_dx(np.clip(grey + noise, 0, 4095).astype(np.uint16), bits_stored=12, age_years=3, view_position="AP")
+    return wrap_as_dx(
+        np.clip(grey + noise, 0, 4095).astype(np.uint16), bits_stored=12, age_years=3, view_position="AP"
+    )
 
 
 def median_seconds(work: Callable[[], object], repeats: int) -> float:
@@ -58,7 +60,11 @@ def main() -> None:
 
     large, small = film(2000), film(512)
     first = [
-        float(subprocess.run([sys.executable, "-c", _FIRST], input=large, capture_output=True, check=True).stdout)
+        float(
+            subprocess.run(
+                [sys.executable, "-c", _FIRST], input=large, capture_output=True, check=True
+            ).stdout
+        )
         for _ in range(3)
     ]
     print(f"first reading of a fresh process      {statistics.median(first):8.2f} s      (asked: < 1.5 s)")

@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.bench_start
 
-Prints the seconds from `streamlit run` to the end of the first script run (a websocket asks for it, as a browser
-does), and from opening the address in a cold chromium to the worklist of the demo, against an empty Streamlit
+Prints the seconds from `streamlit run` to the end of the first script run (a websocket asks for it, as a
+browser does), and from opening the address in a cold chromium to the worklist of the demo, against an empty Streamlit
 server's own start in the same run.
 """
 
@@ -83,9 +83,13 @@ def main() -> None:
         empty = _median(lambda: start_seconds(root))
     own = _median(start_seconds)
     print(f"empty Streamlit app to first run finished  {empty:6.2f} s")
-    print(f"this app to first run finished             {own:6.2f} s   (asked: < 2 s; {own / empty:.2f} x the empty app)")
+    print(
+    print(f"this app to first run finished             {own:6.2f} s   (asked: < 2 s; {own / empty:.2f} x empty)")
+    )
     if shutil.which("chromium"):
-        print(f"worklist of the demo in a cold browser     {_median(worklist_seconds):6.2f} s   (asked: < 4 s)")
+        print(
+            f"worklist of the demo in a cold browser     {_median(worklist_seconds):6.2f} s   (asked: < 4 s)"
+        )
     else:
         print("worklist in a cold browser: not measured, there is no chromium here")
 

@@ -61,9 +61,13 @@ def _name(path: Path) -> str:
 def test_imports_point_down() -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
     command = [
-        sys.executable, "-c", "import sys; from importlinter.cli import lint_imports_command as run; sys.exit(run())",
-        "--config", str(ROOT / ".importlinter"), "--no-cache",
-    ]  # fmt: skip
+        sys.executable,
+        "-c",
+        "import sys; from importlinter.cli import lint_imports_command as run; sys.exit(run())",
+        "--config",
+        str(ROOT / ".importlinter"),
+        "--no-cache",
+    ]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -85,15 +89,24 @@ def test_streamlit_stands_in_the_user_interface_only() -> None:
 
 
 def test_sql_stands_in_the_store_only() -> None:
-    outside = [path for path in _files(CORE, ROOT / "pages", ROOT / "app.py") if CORE / "store" not in path.parents]
+    outside = [
+        path for path in _files(CORE, ROOT / "pages", ROOT / "app.py") if CORE / "store" not in path.parents
+    ]
     wrong = [_name(path) for path in outside if _roots(_imports(path)) & {"sqlalchemy", "sqlite3", "alembic"}]
     assert wrong == []
 
 
 def test_tensorflow_stands_in_recipes_and_one_runtime_only() -> None:
-    allowed = [*_files(CORE / "learning"), *(CORE / "models").glob("*/recipe.py"), CORE / "serving" / "runtime.py"]
-    wrong = [_name(path) for path in _files(CORE, ROOT / "pages", ROOT / "app.py")
-             if path not in allowed and _roots(_imports(path)) & LEARNED]  # fmt: skip
+    allowed = [
+        *_files(CORE / "learning"),
+        *(CORE / "models").glob("*/recipe.py"),
+        CORE / "serving" / "runtime.py",
+    ]
+    wrong = [
+        _name(path)
+        for path in _files(CORE, ROOT / "pages", ROOT / "app.py")
+        if path not in allowed and _roots(_imports(path)) & LEARNED
+    ]
     assert wrong == []
 
 
@@ -130,7 +143,9 @@ def test_a_page_asks_for_the_user_first(page: Path) -> None:
 
 def test_sizes_stay_readable() -> None:
     limits = [(path, 200) for path in _files(ROOT / "pages")] + [(path, 600) for path in _files(CORE)]
-    too_long = {_name(path): n for path, limit in limits if (n := len(path.read_text("utf-8").splitlines())) > limit}
+    too_long = {
+        _name(path): n for path, limit in limits if (n := len(path.read_text("utf-8").splitlines())) > limit
+    }
     assert too_long == {}
 
 
@@ -181,8 +196,9 @@ def test_the_core_stands_without_streamlit() -> None:
         "assert not heavy, heavy\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True,
-                          timeout=120)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == 0, done.stderr
 
 
