@@ -81,8 +81,9 @@ class StudyRow:
 class Reading:
     """One person's reading of one study. Signed readings never change; a correction is an addendum.
 
-    `first_impression` is what was written before the model's answer was shown; `saw_model_first` records
-    that the reader had switched that order off.
+    `first_impression` is what was written before the model's answer was shown; as long as
+    `first_impression_at` is None it is still being typed. `saw_model_first` records that the reader had
+    switched that order off.
     """
 
     id: str

@@ -186,11 +186,13 @@ def save_draft(
 
 
 def discard_draft(store: Store, caller: Caller, reading_id: str) -> None:
-    """Throw the caller's own draft away."""
+    """Throw the caller's own draft away; a study of which nothing is left is new again."""
     reading = own_draft(store, caller, reading_id)
     with store.transaction():
         if store.readings.discard(reading_id, caller.user_id):
             store.audit.append(caller.user_id, "draft-discarded", reading_id, {"study": reading.study_id})
+        if not store.readings.of_study(reading.study_id) and not store.predictions.of_study(reading.study_id):
+            store.studies.set_state(reading.study_id, StudyState.NEW)
 
 
 def sign(

@@ -109,13 +109,14 @@ def claim(store: Store, caller: Caller, study_id: str, *, take_over: bool = Fals
 
     A claim that nobody renewed for half an hour counts as given back. `take_over` takes it anyway.
     """
+    before = allowed_study(store, caller, study_id, Role.CLINICIAN).claim
+    if before and before.user_id == caller.user_id and clock.now() - before.at < _RENEW_AFTER:
+        return before
     with store.transaction():
         before = allowed_study(store, caller, study_id, Role.CLINICIAN).claim
-        age = clock.now() - before.at if before else timedelta(0)
         mine = before is not None and before.user_id == caller.user_id
-        if before and mine and age < _RENEW_AFTER and not take_over:
-            return before
-        force = take_over or mine or age > CLAIM_LASTS
+        lapsed = before is not None and clock.now() - before.at > CLAIM_LASTS
+        force = take_over or mine or lapsed
         after = store.studies.claim(study_id, caller.user_id, take_over=force)
         if after.user_id == caller.user_id and not mine:
             detail = {"from": before.user_id} if before else {}

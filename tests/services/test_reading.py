@@ -38,6 +38,14 @@ def signed(store: Store, caller: Caller, study_id: str) -> Reading:
     return readings.sign(store, caller, draft.id, PASSWORD)
 
 
+def two_views(store: Store, reader: Caller, second_view: str) -> tuple[str, str, str]:
+    """A study of two films, the impression recorded: study, first image, second image."""
+    first, other = brought_in(store, reader, film(), film(1, view=second_view))
+    assert first.study_id == other.study_id
+    impression(store, reader, first.study_id or "")
+    return first.study_id or "", first.image_id or "", other.image_id or ""
+
+
 def test_the_own_impression_comes_first(store: Store, reader: Caller, study_id: str, image_id: str) -> None:
     with pytest.raises(Refusal, match="own impression"):
         readings.predict_image(store, reader, image_id)
@@ -154,6 +162,26 @@ def test_a_stale_save_loses_nothing_and_shows(store: Store, reader: Caller, stud
     assert store.audit.search(action="draft-merged", object_id=draft.id)
 
 
+def test_a_stale_verdict_where_none_was_given_brings_its_own_answer(store: Store, reader: Caller) -> None:
+    study_id, first, second = two_views(store, reader, "PA")
+    base = readings.draft(store, reader, study_id)
+    later, _ = readings.predict_image(store, reader, second)
+    earlier, _ = readings.predict_image(store, reader, first)
+    linked = readings.draft(store, reader, study_id)
+    assert linked.prediction_id == earlier
+    assert linked.revision > base.revision
+    saved = readings.save_draft(
+        store,
+        reader,
+        base.id,
+        verdict=Verdict.PARTLY,
+        image_id=second,
+        prediction_id=later,
+        revision=base.revision,
+    )
+    assert (saved.verdict, saved.image_id, saved.prediction_id) == (Verdict.PARTLY, second, later)
+
+
 @given(st.text(), st.text())
 def test_merging_two_texts_keeps_both(stored: str, given_text: str) -> None:
     merged = both(stored, given_text)
@@ -208,14 +236,6 @@ def test_signing_needs_words_and_a_verdict_on_what_was_shown(
     assert (after.prediction_id, after.image_id, after.verdict) == (prediction_id, image_id, Verdict.AGREE)
     assert after.prediction
     assert after.prediction.input_digest == store.images.of_study(study_id)[0].digest
-
-
-def two_views(store: Store, reader: Caller, second_view: str) -> tuple[str, str, str]:
-    """A study of two films, the impression recorded: study, first image, second image."""
-    first, other = brought_in(store, reader, film(), film(1, view=second_view))
-    assert first.study_id == other.study_id
-    impression(store, reader, first.study_id or "")
-    return first.study_id or "", first.image_id or "", other.image_id or ""
 
 
 @pytest.mark.parametrize("second_view", ["LL", "PA"])
@@ -383,7 +403,21 @@ def test_a_correction_is_an_addendum(store: Store, reader: Caller, second: Calle
 def test_a_discarded_draft_is_gone(store: Store, reader: Caller, study_id: str) -> None:
     draft = readings.draft(store, reader, study_id)
     readings.discard_draft(store, reader, draft.id)
+    assert worklist(store, reader).rows[0].state.value == "new"
     assert readings.draft(store, reader, study_id).id != draft.id
+
+
+def test_a_discarded_draft_leaves_a_study_that_was_read_or_signed_so(
+    store: Store, reader: Caller, second: Caller, study_id: str, image_id: str
+) -> None:
+    impression(store, reader, study_id)
+    readings.predict_image(store, reader, image_id)
+    readings.discard_draft(store, reader, readings.draft(store, reader, study_id).id)
+    assert worklist(store, reader).rows[0].state.value == "read"
+    assert readings.draft(store, reader, study_id).saw_model_first
+    signed(store, second, study_id)
+    readings.discard_draft(store, reader, readings.draft(store, reader, study_id).id)
+    assert worklist(store, reader).rows[0].state.value == "signed"
 
 
 def test_the_report_holds_what_the_document_needs(

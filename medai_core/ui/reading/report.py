@@ -18,6 +18,8 @@ from medai_core.ui.session import UserSession, require_user
 LONGEST: Final = 20_000
 MERGED: Final = "Both texts were kept, one below the other with a line between. Look at them before you sign."
 OTHER_VERDICT: Final = "The verdict was changed there too; what is chosen now is what that window saved."
+NOTHING_SHOWN: Final = -1
+"""The revision of a draft that this window has not shown for signature yet; no draft has it."""
 _Seen = tuple[str | None, str | None]
 """The answer that may be judged, and the image that is shown."""
 _VERDICTS: Final = {
@@ -87,7 +89,7 @@ def _editor(user: UserSession, view: StudyView, draft: Reading | None, seen: _Se
             on_change=_save,
             args=save,
         )
-        _of_another_image(view, draft, seen)
+        _of_another_answer(view, draft, seen)
         _text("Comment on the model's answer", names["comment"], 80, save)
     _text("Addendum" if addendum else "Report", names["report"], 180, save)
     if said := st.session_state.get(names["merged"]):
@@ -103,14 +105,15 @@ def _answered(draft: Reading | None) -> _Seen | None:
     return draft.prediction_id, draft.image_id
 
 
-def _of_another_image(view: StudyView, draft: Reading | None, seen: _Seen) -> None:
-    """Say it where the verdict is on the answer to another image than the one that is shown."""
+def _of_another_answer(view: StudyView, draft: Reading | None, seen: _Seen) -> None:
+    """Say it where the verdict is on another answer than the one that is shown."""
     linked = _answered(draft)
-    if draft is None or linked is None or linked[1] == seen[1] or (draft.verdict is None and seen[0]):
+    if draft is None or linked is None or linked[0] == seen[0] or (draft.verdict is None and seen[0]):
         return
-    label = next((image.series_label for image in view.images if image.id == linked[1]), "another image")
+    of = next((image.series_label for image in view.images if image.id == linked[1]), "another image")
+    of = "an earlier answer to this image" if linked[1] == seen[1] else f"the answer to {of}"
     again = " Another choice is on the answer shown now." if seen[0] else ""
-    st.caption(f"This is on the answer to {label}: {answer_words(draft.prediction)}{again}")
+    st.caption(f"This is on {of}: {answer_words(draft.prediction)}{again}")
 
 
 def _fill(names: dict[str, str], draft: Reading | None) -> None:
@@ -220,7 +223,7 @@ def sign_dialog(study_id: str) -> None:
         return
     draft = readings.draft(user.store, user.caller, study_id)
     picture = st.session_state.get(key(view, "key image"))
-    seen = st.session_state.get(key(view, "signing"))
+    seen = int(st.session_state.get(key(view, "signing"), NOTHING_SHOWN))
     _to_be_signed(draft, has_picture=picture is not None)
     st.session_state[key(view, "signing")] = draft.revision
     st.write(SIGNATURE_SENTENCE)
