@@ -99,11 +99,13 @@ def _sign(tab: Any) -> str:
     tab.get_by_role("button", name="Sign", exact=False).last.click()
     dialog = tab.get_by_role("dialog")
     dialog.get_by_text(REPORT).wait_for()
+    dialog.get_by_text("agrees in part").wait_for()
     dialog.get_by_label(f"Password of {ADMINISTRATOR}").fill("not this one")
     dialog.get_by_role("button", name="Sign").click()
     dialog.get_by_text("password-wrong").wait_for()
     dialog.get_by_label(f"Password of {ADMINISTRATOR}").fill(NEW_PASSWORD)
     dialog.get_by_role("button", name="Sign").click()
+    dialog.wait_for(state="hidden")
     tab.get_by_role("link", name="Report as PDF").wait_for()
     return str(tab.get_by_role("link", name="Report as PDF").get_attribute("href"))
 
@@ -174,3 +176,21 @@ def test_typed_text_survives_a_lock_and_a_reload(server: Server, context: Any, f
     tab.reload()
     field.wait_for()
     assert field.input_value() == "Half a sentence"
+
+
+def test_a_typed_impression_survives_the_way_to_the_worklist(
+    server: Server, context: Any, film: bytes
+) -> None:
+    tab = context.new_page()
+    _first_sign_in(tab, server)
+    _upload(tab, film)
+    _open_by_keyboard(tab)
+    tab.get_by_placeholder("What do you see?").click()
+    tab.keyboard.type("Half a thought")
+    tab.get_by_role("button", name="Worklist").click()
+    tab.get_by_role("link", name="Demo Child A").wait_for()
+    _open_by_keyboard(tab)
+    field = tab.get_by_placeholder("What do you see?")
+    field.wait_for()
+    assert field.input_value() == "Half a thought"
+    assert tab.locator("text=operating point").count() == 0

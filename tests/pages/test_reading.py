@@ -194,6 +194,48 @@ def test_a_typed_impression_outlives_the_page(study_id: str, open_page: OpenPage
     assert draft.first_impression_at
 
 
+@pytest.mark.parametrize("elsewhere", [False, True])
+@pytest.mark.parametrize("name", ["impression", "report"])
+def test_what_is_typed_last_outlives_the_way_to_another_page(
+    name: str, elsewhere: bool, study_id: str, open_page: OpenPage, store: Store, reader: Caller
+) -> None:
+    page = open_page("reading", study=study_id)
+    page.text_area(key=_field(page, name)).set_value("One.").run()
+    (draft,) = store.readings.of_study(study_id)
+    if elsewhere:
+        readings.keep_impression(store, reader, draft.id, "Elsewhere.", seen=draft.first_impression)
+        (draft,) = store.readings.of_study(study_id)
+        readings.save_draft(store, reader, draft.id, revision=draft.revision, report="Elsewhere.")
+    page.text_area(key=_field(page, name)).set_value("One. Two.")
+    page.button(key="reading:back").click().run()
+    assert not page.text_area
+    page.switch_page("../../pages/reading.py")
+    page.query_params["study"] = study_id
+    page.run()
+    shown = page.text_area(key=_field(page, name)).value
+    (draft,) = store.readings.of_study(study_id)
+    assert shown == {"impression": draft.first_impression, "report": draft.report}[name]
+    assert "One. Two." in shown
+    assert ("Elsewhere." in shown) is elsewhere
+
+
+def test_a_comment_is_not_emptied_where_its_field_is_drawn_later(
+    study_id: str, store: Store, reader: Caller, open_page: OpenPage
+) -> None:
+    draft = readings.draft(store, reader, study_id)
+    readings.save_draft(store, reader, draft.id, revision=draft.revision, comment="Written before.")
+    page = open_page("reading", study=study_id)
+    assert not [area for area in page.text_area if str(area.key).endswith(":comment")]
+    page.button(key="reading:back").click().run()
+    page.switch_page("../../pages/reading.py")
+    page.query_params["study"] = study_id
+    _write_impression(page.run(), "Patchy.")
+    assert page.text_area(key=_field(page, "comment")).value == "Written before."
+    page.text_area(key=_field(page, "report")).set_value("Text.").run()
+    (draft,) = store.readings.of_study(study_id)
+    assert (draft.report, draft.comment) == ("Text.", "Written before.")
+
+
 def test_a_claim_is_renewed_while_its_owner_works(
     study_id: str, open_page: OpenPage, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -366,6 +408,20 @@ def test_a_draft_is_thrown_away(study_id: str, open_page: OpenPage, store: Store
     page.button(key="reading:discard").click().run()
     assert store.readings.of_study(study_id) == ()
     assert page.text_area(key=_field(page, "report")).value == ""
+
+
+def test_fields_that_the_browser_emptied_by_itself_are_filled_again(
+    study_id: str, open_page: OpenPage, store: Store
+) -> None:
+    page = open_page("reading", study=study_id)
+    page.text_area(key=_field(page, "report")).set_value("Written with care.").run()
+    mark = next(field for field in page.text_input if str(field.key).endswith(":mark"))
+    mark.set_value("")
+    page.text_area(key=_field(page, "report")).set_value("").run()
+    assert store.readings.of_study(study_id)[0].report == "Written with care."
+    assert page.text_area(key=_field(page, "report")).value == "Written with care."
+    page.text_area(key=_field(page, "report")).set_value("").run()
+    assert store.readings.of_study(study_id)[0].report == ""
 
 
 def test_a_callback_checks_the_session_too(

@@ -166,7 +166,9 @@ def _keep(study_id: str, names: dict[str, str]) -> None:
         if refusal.code != "impression-recorded":  # the button was faster
             kept[names["said"]] = refusal
         return
-    kept[names["impression"]] = kept[names["impression base"]] = saved.first_impression
+    kept[names["impression base"]] = saved.first_impression
+    if saved.first_impression != text:
+        del kept[names["impression"]]  # filled from the draft when it is drawn
 
 
 def order_switch(user: UserSession) -> None:

@@ -20,6 +20,7 @@ MERGED: Final = "Both texts were kept, one below the other with a line between. 
 OTHER_VERDICT: Final = "The verdict was changed there too; what is chosen now is what that window saved."
 NOTHING_SHOWN: Final = -1
 """The revision of a draft that this window has not shown for signature yet; no draft has it."""
+_BESIDE: Final = ("base", "merged", "refusal", "mark")
 _Seen = tuple[str | None, str | None]
 """The answer that may be judged, and the image that is shown."""
 _VERDICTS: Final = {
@@ -75,10 +76,10 @@ def _draw_said(view: StudyView) -> None:
 def _editor(user: UserSession, view: StudyView, draft: Reading | None, seen: _Seen) -> None:
     addendum = draft is not None and draft.addendum_to is not None
     st.markdown("##### Addendum" if addendum else "##### Report")
-    names = {name: key(view, name) for name in ("verdict", "comment", "report", "base", "merged", "refusal")}
-    _fill(names, draft)
+    names = {name: key(view, name) for name in ("verdict", "comment", "report", *_BESIDE)}
     judged = _answered(draft) if seen[0] is None else None
     about = judged or seen
+    _fill(names, draft, judging=about[0] is not None)
     save = (view.study.id, names, about)
     if about[0] is not None:
         st.segmented_control(
@@ -92,6 +93,7 @@ def _editor(user: UserSession, view: StudyView, draft: Reading | None, seen: _Se
         _of_another_answer(view, draft, seen)
         _text("Comment on the model's answer", names["comment"], 80, save)
     _text("Addendum" if addendum else "Report", names["report"], 180, save)
+    _mark(names["mark"], view.study.id)
     if said := st.session_state.get(names["merged"]):
         panels.caution_box([said], heading="Changed in another window")
     _draw_said(view)
@@ -116,8 +118,11 @@ def _of_another_answer(view: StudyView, draft: Reading | None, seen: _Seen) -> N
     st.caption(f"This is on {of}: {answer_words(draft.prediction)}{again}")
 
 
-def _fill(names: dict[str, str], draft: Reading | None) -> None:
-    """What is saved, where nothing was typed yet in this window."""
+def _fill(names: dict[str, str], draft: Reading | None, *, judging: bool) -> None:
+    """What is saved, where nothing was typed yet in this window; only for fields that are drawn.
+
+    A value that is set for a field which this run does not draw can be lost on the way to another page.
+    """
     kept = st.session_state
     saved = {
         "report": draft.report if draft else "",
@@ -127,7 +132,20 @@ def _fill(names: dict[str, str], draft: Reading | None) -> None:
     if names["report"] not in kept or names["base"] not in kept:
         kept[names["base"]] = tuple(saved.values())
     for name, value in saved.items():
-        kept.setdefault(names[name], value)
+        if judging or name == "report":
+            kept.setdefault(names[name], value)
+
+
+def _mark(name: str, study_id: str) -> None:
+    """A field that nobody sees and that holds the study's id.
+
+    A browser that mounts its fields anew sends all of them empty; it then sends this one empty too, and what
+    is saved is not overwritten by what no person has cleared.
+    """
+    st.session_state[name] = study_id
+    with st.container(key="medai-mark"):
+        st.html("<style>div:has(> .st-key-medai-mark), .st-key-medai-mark { display: none; }</style>")
+        st.text_input("Study", key=name, label_visibility="collapsed", on_change="ignore")
 
 
 def _text(label: str, name: str, height: int, save: tuple[object, ...]) -> None:
@@ -144,9 +162,12 @@ def _save(study_id: str, names: dict[str, str], seen: _Seen) -> None:
         draft = readings.draft(user.store, user.caller, study_id)
         stored = (draft.report, draft.comment, draft.verdict)
         base = kept.get(names["base"], stored)
+        if kept.get(names["mark"], study_id) != study_id:
+            _restore(names, stored)
+            return
         verdict = kept.get(names["verdict"], base[2])
         behind, other = stored[:2] != base[:2], draft.verdict not in (base[2], verdict)
-        texts = (kept.get(names["report"]) or "", kept.get(names["comment"]) or "")
+        texts = (kept.get(names["report"], base[0]) or "", kept.get(names["comment"], base[1]) or "")
         saved = _save_texts(user, draft, texts, seen, behind=behind)
         if verdict != base[2]:
             saved = _save_verdict(user, saved, verdict, seen, behind=other)
@@ -155,10 +176,16 @@ def _save(study_id: str, names: dict[str, str], seen: _Seen) -> None:
         return
     kept[names["base"]] = (saved.report, saved.comment, saved.verdict)
     if behind or other:
-        kept[names["report"]], kept[names["comment"]] = saved.report, saved.comment
-        kept[names["verdict"]] = saved.verdict
+        _forget([names[name] for name in ("report", "comment", "verdict")])  # filled when they are drawn
         kept[names["merged"]] = " ".join([MERGED] * behind + [OTHER_VERDICT] * other)
     kept.pop(names["refusal"], None)
+
+
+def _restore(names: dict[str, str], stored: tuple[str, str, Verdict | None]) -> None:
+    """Put what is saved back into fields that the browser had emptied by itself."""
+    kept = st.session_state
+    kept[names["base"]] = stored
+    kept[names["report"]], kept[names["comment"]], kept[names["verdict"]] = stored
 
 
 def _save_texts(
@@ -258,7 +285,7 @@ def _to_be_signed(draft: Reading, *, has_picture: bool) -> None:
 
 def _names(view: StudyView) -> list[str]:
     """Everything that is kept of a draft in this window."""
-    draft = ("verdict", "comment", "report", "base", "merged", "refusal", "signing", "key image")
+    draft = ("verdict", "comment", "report", *_BESIDE, "signing", "key image")
     return [key(view, name) for name in (*draft, "impression", "impression base")]
 
 
