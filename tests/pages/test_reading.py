@@ -1,6 +1,7 @@
 """The reading page: order of impression and model, draft, signature, addendum, one patient at a time."""
 
 import ast
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from medai_core.domain.reading import Verdict
 from medai_core.services import reading as readings
 from medai_core.store import clock
 from medai_core.store.database import Store
-from medai_core.ui.reading import answer
+from medai_core.ui.reading import answer, case
 from medai_core.ui.viewer import ViewerEvents
 from tests.pages.conftest import OpenPage, SignIn, words
 from tests.support.films import PASSWORD, brought_in, film
+from tests.support.reports import PREDICTION
 
 
 def _field(page: AppTest, name: str) -> str:
@@ -265,6 +267,15 @@ def test_a_study_that_no_model_reads_is_said_so_at_once(
     assert not [area for area in page.text_area if str(area.key).endswith(":impression")]
     page.text_area(key=_field(page, "report")).set_value("Read without one.").run()
     assert store.readings.of_study(line.study_id or "")[0].report == "Read without one."
+
+
+def test_findings_go_by_the_words_of_the_models_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = {"bacterial": "Bacterial pneumonia"}
+    monkeypatch.setattr("medai_core.charts.cards.label_names", lambda card: names)
+    assert "Bacterial pneumonia (62" in case.answer_words(PREDICTION)
+    assert case.answer_words(None) == "No model has answered for this image."
+    gone = replace(PREDICTION, model="gone")
+    assert "Bacterial (62" in case.answer_words(gone)
 
 
 @pytest.mark.parametrize("of_demo", [True, False])

@@ -19,6 +19,7 @@ from medai_core.services.drafts import both
 from medai_core.services.reporting import report_content
 from medai_core.services.studies import move_study, open_study
 from medai_core.services.worklist import worklist
+from medai_core.serving import registry
 from medai_core.store.database import Store
 from tests.support.films import ANNA, PASSWORD, another, brought_in, film
 
@@ -437,6 +438,19 @@ def test_the_report_holds_what_the_document_needs(
     assert [(one.modality, one.view_position, one.image_count) for one in content.series] == [("DX", "AP", 1)]
     assert not content.demo
     assert store.audit.search(actor=visitor.user_id, action="report-handed-out", object_id=after.id)
+
+
+def test_the_document_gets_the_words_of_the_models_card(
+    store: Store, reader: Caller, study_id: str, image_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    impression(store, reader, study_id)
+    _, prediction = readings.predict_image(store, reader, image_id)
+    card = registry.card(prediction.model)
+    worded = replace(card, data={**card.data, "label_names": {"viral": "Viral pneumonia"}})
+    monkeypatch.setattr(registry, "card", lambda name: worded)
+    content = report_content(store, reader, readings.draft(store, reader, study_id).id)
+    assert content.label_names == (("viral", "Viral pneumonia"),)
+    assert content.model_title == card.title
 
 
 def test_a_prediction_is_kept_with_its_reading_when_the_film_is_refused(store: Store, reader: Caller) -> None:
