@@ -142,7 +142,7 @@ def _mark(name: str, study_id: str) -> None:
     A browser that mounts its fields anew sends all of them empty; it then sends this one empty too, and what
     is saved is not overwritten by what no person has cleared.
     """
-    st.session_state[name] = study_id
+    st.session_state.setdefault(name, study_id)
     with st.container(key="medai-mark"):
         st.html("<style>div:has(> .st-key-medai-mark), .st-key-medai-mark { display: none; }</style>")
         st.text_input("Study", key=name, label_visibility="collapsed", on_change="ignore")
@@ -163,7 +163,7 @@ def _save(study_id: str, names: dict[str, str], seen: _Seen) -> None:
         stored = (draft.report, draft.comment, draft.verdict)
         base = kept.get(names["base"], stored)
         if kept.get(names["mark"], study_id) != study_id:
-            _restore(names, stored)
+            _restore(names, stored, study_id)
             return
         verdict = kept.get(names["verdict"], base[2])
         behind, other = stored[:2] != base[:2], draft.verdict not in (base[2], verdict)
@@ -181,10 +181,10 @@ def _save(study_id: str, names: dict[str, str], seen: _Seen) -> None:
     kept.pop(names["refusal"], None)
 
 
-def _restore(names: dict[str, str], stored: tuple[str, str, Verdict | None]) -> None:
+def _restore(names: dict[str, str], stored: tuple[str, str, Verdict | None], study_id: str) -> None:
     """Put what is saved back into fields that the browser had emptied by itself."""
     kept = st.session_state
-    kept[names["base"]] = stored
+    kept[names["base"]], kept[names["mark"]] = stored, study_id
     kept[names["report"]], kept[names["comment"]], kept[names["verdict"]] = stored
 
 
