@@ -188,11 +188,32 @@ def test_a_typed_impression_outlives_the_page(study_id: str, open_page: OpenPage
     again = open_page("reading", study=study_id)
     assert again.text_area(key=_field(again, "impression")).value == "Half a thou"
     assert "operating point" not in words(again)
+    again.text_area(key=_field(again, "impression")).set_value("").run()
+    assert again.text_area(key=_field(again, "impression")).value == "Half a thou"
     (draft,) = store.readings.of_study(study_id)
+    assert draft.first_impression == "Half a thou"
     assert draft.first_impression_at is None
     _write_impression(again, "Half a thought, finished.")
     (draft,) = store.readings.of_study(study_id)
     assert draft.first_impression == "Half a thought, finished."
+    assert draft.first_impression_at
+
+
+def test_an_impression_written_in_two_windows_is_looked_at_before_it_is_recorded(
+    study_id: str, open_page: OpenPage, store: Store, reader: Caller
+) -> None:
+    page = open_page("reading", study=study_id)
+    draft = readings.draft(store, reader, study_id)
+    readings.keep_impression(store, reader, draft.id, "Elsewhere.")
+    page.text_area(key=_field(page, "impression")).set_value("Here.")
+    page.button(key="reading:impression").click().run()
+    shown = page.text_area(key=_field(page, "impression")).value
+    assert "Elsewhere." in shown
+    assert "Here." in shown
+    assert store.readings.of_study(study_id)[0].first_impression_at is None
+    page.button(key="reading:impression").click().run()
+    (draft,) = store.readings.of_study(study_id)
+    assert draft.first_impression == shown
     assert draft.first_impression_at
 
 

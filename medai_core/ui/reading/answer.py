@@ -136,7 +136,7 @@ def impression_step(user: UserSession, view: StudyView) -> None:
         "Save and show the model's answer",
         type="primary",
         on_click=_record,
-        args=(view.study.id, names["impression"], names["said"]),
+        args=(view.study.id, names),
         key="reading:impression",
     )
     said = st.session_state.pop(names["said"], None)
@@ -153,11 +153,17 @@ def _fill_impression(names: dict[str, str], draft: Reading | None) -> None:
 
 
 def _keep(study_id: str, names: dict[str, str]) -> None:
-    """Keep what is typed; it counts as recorded only when the button is pressed."""
+    """Keep what is typed; it counts as recorded only when the button is pressed.
+
+    Words are replaced by words alone: a browser that mounts the field anew sends it empty, so it is filled
+    again from the draft.
+    """
     user = require_user(Role.CLINICIAN)
     kept = st.session_state
     text, base = str(kept.get(names["impression"], "")), str(kept.get(names["impression base"], ""))
-    if not text.strip() and not base:
+    if not text.strip():
+        if base:
+            del kept[names["impression"]]
         return
     try:
         draft = readings.draft(user.store, user.caller, study_id)
@@ -190,9 +196,13 @@ def _set_order(widget: str) -> None:
     readings.set_model_first(user.store, user.caller, bool(st.session_state[widget]))
 
 
-def _record(study_id: str, text_key: str, said_key: str) -> None:
+def _record(study_id: str, names: dict[str, str]) -> None:
     user = require_user(Role.CLINICIAN)
-    text = str(st.session_state.get(text_key, "")).strip()
+    text_key, said_key = names["impression"], names["said"]
+    _keep(study_id, names)  # whichever of the two is called first: nothing of another window is lost
+    if text_key not in st.session_state:  # to be filled again from the draft, and looked at first
+        return
+    text = str(st.session_state[text_key]).strip()
     try:
         draft = readings.draft(user.store, user.caller, study_id)
         readings.record_first_impression(user.store, user.caller, draft.id, text, revision=draft.revision)
