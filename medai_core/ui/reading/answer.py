@@ -160,7 +160,9 @@ def _keep(study_id: str, names: dict[str, str]) -> None:
     """
     user = require_user(Role.CLINICIAN)
     kept = st.session_state
-    text, base = str(kept.get(names["impression"], "")), str(kept.get(names["impression base"], ""))
+    if names["impression"] not in kept:
+        return
+    text, base = str(kept[names["impression"]]), str(kept.get(names["impression base"], ""))
     if not text.strip():
         if base:
             del kept[names["impression"]]
