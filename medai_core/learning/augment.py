@@ -25,19 +25,23 @@ class Strength:
         Largest enlargement and reduction, as factors.
     stretch : float
         Largest |log| of the change of width against height, where a film's own aspect is not given.
-    aspect : (float, float)
-        Where it is given: the width to height that the film is brought to, drawn evenly on a log scale,
-        whatever its own; so aspect says nothing of the class.
+    aspect : (float, float), optional
+        Where a film's own aspect is given: the width to height that it is brought to, drawn evenly on a
+        log scale, whatever its own; so aspect says nothing of the class. None keeps to `stretch`.
     degrees : float
         Largest rotation.
     blur, sharpen, recompress, shrink, noise, erase, tone, flip : float
         Probability 0..1 of each change.
+    blur_sigma, shrink_to : float
+        Widest blur, pixels of the model's input; smallest size on the way, as a part of that input.
+    local_contrast : bool
+        Whether sharpening reaches radii that raise local contrast, not edges alone.
     """
 
     zoom_in: float = 1.35
     zoom_out: float = 1.08
     stretch: float = 0.40
-    aspect: tuple[float, float] = (0.95, 1.95)
+    aspect: tuple[float, float] | None = (0.95, 1.95)
     degrees: float = 10.0
     blur: float = 0.30
     sharpen: float = 0.20
@@ -47,9 +51,12 @@ class Strength:
     erase: float = 0.35
     tone: float = 0.80
     flip: float = 0.5
+    blur_sigma: float = 1.6
+    shrink_to: float = 0.4
+    local_contrast: bool = True
 
 
-STRONG: Final = Strength()
+STRONG: Final = Strength(aspect=None, blur_sigma=1.3, shrink_to=0.45, local_contrast=False)
 WIDE: Final = Strength(
     zoom_in=1.45, zoom_out=1.2, blur=0.35, sharpen=0.3, recompress=0.4, shrink=0.45, erase=0.4
 )
@@ -105,7 +112,7 @@ def _geometry(
         edge = int(np.asarray(image.resize((16, 16)))[:2].mean())
         image = image.rotate(angle, Image.Resampling.BILINEAR, fillcolor=edge)
     zoom = np.exp(generator.uniform(-np.log(strength.zoom_out), np.log(strength.zoom_in)))
-    if own_aspect is None:
+    if own_aspect is None or strength.aspect is None:
         stretch = np.exp(generator.uniform(-strength.stretch, strength.stretch) / 2)
     else:
         stretch = np.exp((generator.uniform(*np.log(strength.aspect)) - np.log(own_aspect)) / 2)
@@ -142,16 +149,23 @@ def _padded(image: Image.Image, margin: float, generator: np.random.Generator) -
 def _sharpness(image: Image.Image, strength: Strength, generator: np.random.Generator) -> Image.Image:
     if generator.random() < strength.shrink:
         size = image.size[0]
-        smaller = int(size * generator.uniform(0.4, 0.9))
+        smaller = int(size * generator.uniform(strength.shrink_to, 0.9))
         image = image.resize((smaller, smaller), _resampling(generator))
         image = image.resize((size, size), _resampling(generator))
     if generator.random() < strength.blur:
-        image = image.filter(ImageFilter.GaussianBlur(generator.uniform(0.3, 1.6)))
+        image = image.filter(ImageFilter.GaussianBlur(generator.uniform(0.3, strength.blur_sigma)))
     if generator.random() < strength.sharpen:
-        # a small radius sharpens edges, a large one raises local contrast
-        radius = float(np.exp(generator.uniform(np.log(0.7), np.log(12.0))))
-        image = image.filter(ImageFilter.UnsharpMask(radius, int(generator.uniform(30, 160)), 0))
+        image = image.filter(_sharpening(strength, generator))
     return image
+
+
+def _sharpening(strength: Strength, generator: np.random.Generator) -> ImageFilter.UnsharpMask:
+    """A small radius sharpens edges, a large one raises local contrast."""
+    if not strength.local_contrast:
+        amount = int(generator.uniform(40, 180))
+        return ImageFilter.UnsharpMask(generator.uniform(0.7, 2.5), amount, 0)
+    radius = float(np.exp(generator.uniform(np.log(0.7), np.log(12.0))))
+    return ImageFilter.UnsharpMask(radius, int(generator.uniform(30, 160)), 0)
 
 
 def _resampling(generator: np.random.Generator) -> Image.Resampling:
