@@ -1,7 +1,7 @@
 """Reading a study: one's own impression, the model's answer, the draft, the signature, the addendum."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from medai_core.domain.people import Caller, Role
@@ -37,6 +37,7 @@ KEY_IMAGE_BYTES: Final = 32 * 1024 * 1024
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _LONGEST_TEXT: Final = 100_000
 _SHOWN: Final = "model-shown"
+_AGES_AGREE_YEARS: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,14 @@ def predict_image(
 
     Showing it is audited, and that is how a reading knows what its author saw, and when. Read-only callers
     see kept answers only. Refusals: "impression-first" where the caller's own impression is due,
-    "not-predicted", "not-allowed", or as the pixels cannot be read.
+    "not-predicted", "not-allowed", "age-contradicts" where the age said of a picture is not that of the
+    patient's record, or as the pixels cannot be read.
     """
     image = allowed_image(store, caller, image_id)
     if not caller.role.covers(Role.CLINICIAN):
         return _kept(store, image)
     _require_order(store, caller, image.study_id)
+    answers = _with_known_age(store, image, answers)
     stored = score(store, caller, image, model or best_model(image, answers), answers=answers)
     with store.transaction():
         _touch(store, image.study_id)
@@ -73,6 +76,27 @@ def predict_image(
             detail = {"prediction": stored.id, "image": image_id}
             store.audit.append(caller.user_id, _SHOWN, image.study_id, detail)
     return stored.id, stored.prediction
+
+
+def _with_known_age(store: Store, image: ImageRecord, answers: PictureAnswers | None) -> PictureAnswers | None:
+    """What was said of a picture, with the age at the study where the record knows both dates."""
+    study = store.studies.get(image.study_id)
+    if answers is None or image.header.source != "picture" or study is None:
+        return answers
+    born, studied = study.row.patient.identity.birth_date, study.row.study_date
+    if born is None or studied is None or studied < born:
+        return answers
+    known = (studied - born) / timedelta(days=365.25)
+    if answers.age_years is None:
+        return replace(answers, age_years=known)
+    if abs(answers.age_years - known) > _AGES_AGREE_YEARS:
+        raise Refusal(
+            "age-contradicts",
+            expected="the age that follows from the patient's birth date and the study date",
+            found="another age in the answer",
+            what_to_do="Correct the age, or the dates of the patient and the study.",
+        )
+    return answers
 
 
 def heat_map(store: Store, caller: Caller, image_id: str, model: str, label: str) -> HeatMap:

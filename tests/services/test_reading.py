@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -112,6 +113,22 @@ def test_a_picture_is_asked_again_when_other_answers_are_given(store: Store, rea
     assert answered.cautions != cautioned.cautions
     assert readings.predict_image(store, reader, image_id)[1] == cautioned
     assert len(store.predictions.of_study(study_id)) == 3
+
+
+def test_a_picture_is_as_old_as_its_patient_s_record_says(store: Store, reader: Caller) -> None:
+    out = io.BytesIO()
+    Image.fromarray(np.tile(np.arange(200, dtype=np.uint8), (150, 1))).save(out, "PNG")
+    grown = another(ANNA, identifier="GROWN", birth_date=date(1966, 5, 1))
+    (line,) = brought_in(store, reader, out.getvalue(), identity=grown, study_date=date(2026, 5, 1))
+    study_id, image_id = line.study_id or "", line.image_id or ""
+    impression(store, reader, study_id)
+    not_said = PictureAnswers(None, "AP", True)
+    _, refused = readings.predict_image(store, reader, image_id, answers=not_said)
+    assert refused.refused
+    assert "60 years" in refused.refused
+    with pytest.raises(Refusal, match="birth date") as contradicted:
+        readings.predict_image(store, reader, image_id, answers=replace(not_said, age_years=3.0))
+    assert contradicted.value.code == "age-contradicts"
 
 
 def test_readers_only_see_what_a_clinician_has_asked(
