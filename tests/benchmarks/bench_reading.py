@@ -38,7 +38,7 @@ def film(side: int) -> bytes:
     grey = 900 + 2600 * np.exp(-(((x - 0.5) / 0.25) ** 2 + ((y - 0.55) / 0.4) ** 2))
     noise = np.random.default_rng(7).normal(0, 40, (side, side))
     return wrap_as_dx(
-        np.clip(grey + noise, 0, 4095).astype(np.uint16), bits_stored=12, age_years=3, view_position="AP"
+        np.clip(grey + noise, 0, 4095).astype(np.uint16), bits_stored=12, age="003Y", view="AP"
     )
 
 
