@@ -34,9 +34,11 @@ SIGNATURE_SENTENCE: Final = (
 )
 
 
-@st.fragment
 def report_panel(study_id: str, prediction_id: str | None, image_id: str | None, *, shown: bool) -> None:
-    """Signed readings, then the own draft. `shown` says that the model's answer may be judged."""
+    """Signed readings, then the own draft. `shown` says that the model's answer may be judged.
+
+    No fragment: where a fragment's run and the page's meet, the browser empties the fragment's fields.
+    """
     user = require_user()
     view = open_study(user.store, user.caller, study_id)
     renew(user, view)
@@ -168,6 +170,8 @@ def _save(study_id: str, names: dict[str, str], seen: _Seen) -> None:
         verdict = kept.get(names["verdict"], base[2])
         behind, other = stored[:2] != base[:2], draft.verdict not in (base[2], verdict)
         texts = (kept.get(names["report"], base[0]) or "", kept.get(names["comment"], base[1]) or "")
+        if (*texts, verdict) == stored == base:
+            return
         saved = _save_texts(user, draft, texts, seen, behind=behind)
         if verdict != base[2]:
             saved = _save_verdict(user, saved, verdict, seen, behind=other)
