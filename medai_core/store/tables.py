@@ -257,8 +257,7 @@ readings: Final = Table(
     Column("signed_at", Moment),
     Column("signed_content", Text),
     Column("content_digest", String(64)),
-    Index("uq_readings_draft", "study_id", "author_id", unique=True, sqlite_where=text("signed_at IS NULL"),
-          postgresql_where=text("signed_at IS NULL")),
+    Index("uq_readings_draft", "study_id", "author_id", unique=True, sqlite_where=text("signed_at IS NULL")),
 )  # fmt: skip
 
 preferences: Final = Table(
