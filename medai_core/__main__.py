@@ -255,7 +255,7 @@ def _add_evaluate(commands: "Commands") -> None:
         "evaluate",
         _evaluate,
         "the numbers of a model's card, measured again",
-        "Reads the held-out test of the public data set under --data and writes the results to the card.",
+        "Reads the held-out films of the public data set under --data and writes the results to the card.",
     )
     _add_model_and_data(parser)
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One label's probability, 0..1, with the interval at `level` and the operating point it is held against."""
+    """One label's probability, 0..1, its interval at `level`, and the operating point it is held against."""
 
     label: str
     probability: float

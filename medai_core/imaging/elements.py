@@ -210,7 +210,9 @@ def age_years(elements: Elements, birth: date | None, studied: date | None) -> f
     if told is None:
         return counted
     if counted is not None and abs(told - counted) > 1.5:
-        elements.note("The age in the header does not fit the birth date and the study date; neither was used.")
+        elements.note(
+            "The age in the header does not fit the birth date and the study date; neither was used."
+        )
         return None
     return told
 

@@ -78,7 +78,9 @@ def predict_image(
     return stored.id, stored.prediction
 
 
-def _with_known_age(store: Store, image: ImageRecord, answers: PictureAnswers | None) -> PictureAnswers | None:
+def _with_known_age(
+    store: Store, image: ImageRecord, answers: PictureAnswers | None
+) -> PictureAnswers | None:
     """What was said of a picture, with the age at the study where the record knows both dates."""
     study = store.studies.get(image.study_id)
     if answers is None or image.header.source != "picture" or study is None:

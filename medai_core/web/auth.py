@@ -182,7 +182,7 @@ def _sign_in(username: str, password: str, address: str) -> str:
 
 
 def _address(request: Request) -> str:
-    """Where the browser is: as the server sees it, or as a trusted proxy in front says (its own, last entry)."""
+    """Where the browser is: as the server sees it, or as a trusted proxy says (its own, last entry)."""
     forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
     if settings().trusted_proxy and forwarded:
         return forwarded[:64]

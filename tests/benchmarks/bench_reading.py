@@ -37,9 +37,7 @@ def film(side: int) -> bytes:
     y, x = np.mgrid[0:side, 0:side] / side
     grey = 900 + 2600 * np.exp(-(((x - 0.5) / 0.25) ** 2 + ((y - 0.55) / 0.4) ** 2))
     noise = np.random.default_rng(7).normal(0, 40, (side, side))
-    return wrap_as_dx(
-        np.clip(grey + noise, 0, 4095).astype(np.uint16), bits_stored=12, age="003Y", view="AP"
-    )
+    return wrap_as_dx(np.clip(grey + noise, 0, 4095).astype(np.uint16), bits_stored=12, age="003Y", view="AP")
 
 
 def median_seconds(work: Callable[[], object], repeats: int) -> float:
