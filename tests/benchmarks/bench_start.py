@@ -3,8 +3,8 @@
     python -m tests.benchmarks.bench_start
 
 Prints the seconds from `streamlit run` to the end of the first script run (a websocket asks for it, as a
-browser does), and from opening the address in a cold chromium to the worklist of the demo, against an empty Streamlit
-server's own start in the same run.
+browser does) against an empty Streamlit server's in the same run, and from opening the address in a cold
+chromium to the worklist of the demo.
 """
 
 import shutil
