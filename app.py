@@ -29,6 +29,7 @@ async def lifespan(server: st.App) -> AsyncIterator[None]:
         print(startup.first_start_text(password), flush=True)
     if settings().demo:
         startup.prepare_demo()
+    startup.warm_up()
     yield
 
 

@@ -1,5 +1,6 @@
 """What must hold before the server takes a connection."""
 
+import importlib
 import ipaddress
 import threading
 
@@ -76,3 +77,16 @@ def first_start_text(password: str) -> str:
         f"  Sign in as {FIRST_NAME} with the one-time password: {password}\n"
         "  It is good for one time; you choose your own right after.\n"
     )
+
+
+def warm_up(after_seconds: float = 1.0) -> threading.Timer:
+    """Load in the background what the first worklist needs, once the server has answered its first visitor."""
+    timer = threading.Timer(after_seconds, _load)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+def _load() -> None:
+    for name in ("pandas", "pyarrow", "medai_core.services.worklist"):
+        importlib.import_module(name)

@@ -1,10 +1,12 @@
 """A public address without TLS is refused in a sentence."""
 
+import sys
+
 import pytest
 
 from medai_core.domain.refusal import Refusal
 from medai_core.settings import settings
-from medai_core.web.startup import first_start_text, is_loopback, require_safe_address
+from medai_core.web.startup import first_start_text, is_loopback, require_safe_address, warm_up
 
 
 @pytest.mark.parametrize("address", ["localhost", "LOCALHOST", "127.0.0.1", "127.8.8.8", "::1", "[::1]"])
@@ -37,3 +39,10 @@ def test_a_trusted_proxy_may_stand_in_front(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_the_first_start_says_how_to_sign_in() -> None:
     assert "one-time password: Secret-1\n" in first_start_text("Secret-1")
+
+
+def test_what_the_worklist_needs_is_loaded_in_the_background() -> None:
+    timer = warm_up(0)
+    timer.join(timeout=30)
+    assert not timer.is_alive()
+    assert "pandas" in sys.modules
