@@ -79,8 +79,8 @@ def first_start_text(password: str) -> str:
     )
 
 
-def warm_up(after_seconds: float = 1.0) -> threading.Timer:
-    """Load in the background what the first worklist needs, once the server has answered its first visitor."""
+def warm_up(after_seconds: float = 3.0) -> threading.Timer:
+    """Load in the background what the first worklist needs, when the start itself is over."""
     timer = threading.Timer(after_seconds, _load)
     timer.daemon = True
     timer.start()
