@@ -1,7 +1,7 @@
 """Users, and the count of failed sign-ins. Rules of passwords and roles are in `security.accounts`.
 
-add, get, by_username, all, password_hash, set_password, set_role, set_active, set_display_name,
-mark_signed_in, active_administrators, count; charge, refund, forgive (failed attempts by key).
+add, get, by_username, all, password_hash, set_password, set_role, set_active, mark_signed_in,
+active_administrators, count; charge, refund, forgive (failed attempts by key).
 """
 
 import hashlib
@@ -109,10 +109,6 @@ class Accounts(Repository):
     def set_active(self, user_id: str, *, active: bool) -> None:
         """Let in or shut out."""
         self._update(user_id, active=active)
-
-    def set_display_name(self, user_id: str, display_name: str) -> None:
-        """Show another name from now on."""
-        self._update(user_id, display_name=display_name)
 
     def mark_signed_in(self, user_id: str, *, one_time_used: bool) -> None:
         """Note the time; a one-time password is used up."""
