@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
 MakeBatch = Callable[[int, int], Batch]
-"""(epoch, batch number) -> images (n, size, size, 1) and target probabilities (n, classes)."""
+"""(epoch, batch number) -> images (n, size, size, 1) and target probabilities (n, classes).
+
+Where each class is a question of its own, a target below 0 is "not known" and teaches nothing."""
 
 _AHEAD: Final = 4
 
@@ -23,7 +25,8 @@ class Stage:
     """One part of a run at one input size.
 
     `rate` falls from `rate` to zero along a cosine over the stage, after a rise over `warmup` steps.
-    `average` is the part of the averaged weights that each step keeps.
+    `average` is the part of the averaged weights that each step keeps. `exclusive` says whether one class
+    excludes the others (cross-entropy over classes) or each is a question of its own (one by one).
     """
 
     name: str
@@ -36,6 +39,7 @@ class Stage:
     average: float = 0.998
     dropout: float = 0.2
     drop_path: float = 0.1
+    exclusive: bool = True
 
 
 def fit(
@@ -79,6 +83,25 @@ def fit(
     return state.averaged()
 
 
+def _exclusive_loss(targets: Any, probabilities: Any) -> Any:
+    """Cross-entropy over the classes, mean over images."""
+    import keras
+    import tensorflow as tf
+
+    return tf.reduce_mean(keras.losses.categorical_crossentropy(targets, probabilities))
+
+
+def _separate_loss(targets: Any, probabilities: Any) -> Any:
+    """Binary cross-entropy, mean over all targets that are known (0..1)."""
+    import tensorflow as tf
+
+    known = tf.cast(targets >= 0.0, tf.float32)
+    targets = tf.maximum(targets, 0.0)
+    safe = tf.clip_by_value(probabilities, 1e-6, 1.0 - 1e-6)
+    loss = -(targets * tf.math.log(safe) + (1.0 - targets) * tf.math.log(1.0 - safe))
+    return tf.reduce_sum(loss * known) / tf.maximum(tf.reduce_sum(known), 1.0)
+
+
 class _State:
     """Model, optimiser and averaged weights of a stage under way."""
 
@@ -94,12 +117,13 @@ class _State:
         optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
         optimizer.build(model.trainable_variables)
         means = [tf.Variable(variable, trainable=False) for variable in model.weights]
+        loss_of = _exclusive_loss if stage.exclusive else _separate_loss
 
         @tf.function  # type: ignore[untyped-decorator]
         def step(images: Any, targets: Any, keep: Any) -> Any:
             with tf.GradientTape() as tape:
                 probabilities = model(images, training=True)[0]
-                loss = tf.reduce_mean(keras.losses.categorical_crossentropy(targets, probabilities))
+                loss = loss_of(targets, probabilities)
             gradients = tape.gradient(loss, model.trainable_variables)
             optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
             for mean, variable in zip(means, model.weights, strict=True):

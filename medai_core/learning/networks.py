@@ -34,6 +34,7 @@ def efficientnet_lite0_classifier(
     dtype: str | None = None,
     fused: bool = False,
     folded: bool = False,
+    activation: str = "softmax",
 ) -> Any:
     """EfficientNet-Lite0 for one-channel images, with its class-activation map as the second output.
 
@@ -45,7 +46,7 @@ def efficientnet_lite0_classifier(
     size : int
         Rows and columns of the input, pixels.
     classes : int
-        Number of classes of the softmax.
+        Number of classes.
     dropout, drop_path : float
         Rates 0..1: channels of the last features, and whole residual branches (rising with depth).
     dtype : str, optional
@@ -55,6 +56,8 @@ def efficientnet_lite0_classifier(
         numbers. Leave it off for inference and for saving.
     folded : bool
         Without batch normalisation, which `fold` puts into the kernels: the form that is served.
+    activation : str
+        ``"softmax"`` where one class excludes the others, ``"sigmoid"`` where each is a question of its own.
 
     Returns
     -------
@@ -88,7 +91,7 @@ def efficientnet_lite0_classifier(
     start = keras.initializers.RandomNormal(stddev=0.01)
     activation_map = keras.layers.Conv2D(classes, 1, name="cam", dtype="float32", kernel_initializer=start)(x)
     pooled = keras.layers.GlobalAveragePooling2D(name="pool", dtype="float32")(activation_map)
-    probabilities = keras.layers.Softmax(name="p", dtype="float32")(pooled)
+    probabilities = keras.layers.Activation(activation, name="p", dtype="float32")(pooled)
     return keras.Model(image, [probabilities, activation_map], name="efficientnet_lite0")
 
 
