@@ -257,6 +257,8 @@ readings: Final = Table(
     Column("signed_at", Moment),
     Column("signed_content", Text),
     Column("content_digest", String(64)),
+    Column("prevalence_choice", JSON(none_as_null=True)),
+    Column("prevalence", JSON(none_as_null=True)),
     Index("uq_readings_draft", "study_id", "author_id", unique=True, sqlite_where=text("signed_at IS NULL")),
 )  # fmt: skip
 
@@ -266,6 +268,17 @@ preferences: Final = Table(
     Column("user_id", String(64), primary_key=True),
     Column("key", String(64), primary_key=True),
     Column("value", JSON, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+
+local_prevalences: Final = Table(
+    "local_prevalences",
+    metadata,
+    Column("model", String(64), primary_key=True),
+    Column("setting", String(64), primary_key=True),
+    Column("shares", JSON, nullable=False),
+    Column("site_default", Boolean, nullable=False),
+    Column("changed_by", String(64), nullable=False),
     Column("changed_at", Moment, nullable=False),
 )
 
