@@ -1,6 +1,6 @@
-"""What a picture is like, in a few numbers: to see whether what a model is given is still what it learned from.
+"""What a picture is like in a few numbers, to see whether a model is still given what it learned from.
 
-describe (a scan), describe_picture (grey values), reference and references (histograms for a card), bin_counts.
+describe (a scan), describe_picture (grey values), reference, references (histograms for a card), bin_counts.
 
 The grey figures are taken at 128 x 128, squeezed as for a model, so that a film at full size and a training
 film that was kept small are comparable. `SHAPE` holds what only the original's own rows and columns tell.
