@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from medai_core.domain.people import Patient
 from medai_core.domain.prediction import Prediction
+from medai_core.domain.prevalence import Localised, PrevalenceChoice
 
 
 class StudyState(StrEnum):
@@ -83,7 +84,8 @@ class Reading:
 
     `first_impression` is what was written before the model's answer was shown; as long as
     `first_impression_at` is None it is still being typed. `saw_model_first` records that the reader had
-    switched that order off.
+    switched that order off. `prevalence_choice` is what the reader changed for this reading alone;
+    `prevalence` is what a signed reading went by, as it was on the day, whatever is set since.
     """
 
     id: str
@@ -106,3 +108,5 @@ class Reading:
     has_key_image: bool = False
     revision: int = 0
     first_impression_at: datetime | None = None
+    prevalence_choice: PrevalenceChoice | None = None
+    prevalence: Localised | None = None

@@ -15,6 +15,7 @@ from medai_core.store.imports import Imports
 from medai_core.store.patients import Patients
 from medai_core.store.predictions import Predictions
 from medai_core.store.preferences import Preferences
+from medai_core.store.prevalences import Prevalences
 from medai_core.store.readings import Readings
 from medai_core.store.schema import upgrade
 from medai_core.store.sessions import Sessions
@@ -62,6 +63,7 @@ class Store:
         self.conflicts = Conflicts(self._database)
         self.predictions = Predictions(self._database)
         self.preferences = Preferences(self._database)
+        self.prevalences = Prevalences(self._database)
         self.readings = Readings(
             self._database,
             studies=self.studies,

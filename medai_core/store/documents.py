@@ -15,6 +15,7 @@ from medai_core.domain.imaging import (
 )
 from medai_core.domain.people import PatientIdentity, PersonName
 from medai_core.domain.prediction import Finding
+from medai_core.domain.prevalence import Interval, LocalFinding, Localised, Origin, PrevalenceChoice
 
 Json = dict[str, Any]
 
@@ -92,10 +93,45 @@ def _table(document: Json) -> LookupTable:
 
 
 def finding_to_json(finding: Finding) -> Json:
-    """A finding as JSON."""
-    return asdict(finding)
+    """A finding as JSON; what is said of unreliable ones alone is left out of the others.
+
+    So that findings of older signatures stay word for word what was signed.
+    """
+    document = asdict(finding)
+    if document.get("reliable", False):
+        del document["reliable"]
+    return document
 
 
 def finding_from_json(document: Json) -> Finding:
     """The inverse of `finding_to_json`."""
     return Finding(**document)
+
+
+def choice_to_json(choice: PrevalenceChoice) -> Json:
+    """A reader's choice of prevalence as JSON."""
+    return {"model": choice.model, "setting": choice.setting, "shares": dict(choice.shares)}
+
+
+def choice_from_json(document: Json) -> PrevalenceChoice:
+    """The inverse of `choice_to_json`."""
+    return PrevalenceChoice(document["model"], document["setting"], tuple(document["shares"].items()))
+
+
+def localised_to_json(localised: Localised) -> Json:
+    """An answer at the prevalence here as JSON; where a prevalence comes from in its word."""
+    document = asdict(localised)
+    document["findings"] = [{**one, "origin": one["origin"].value} for one in document["findings"]]
+    return document
+
+
+def localised_from_json(document: Json) -> Localised:
+    """The inverse of `localised_to_json`."""
+    return Localised(**{**document, "findings": tuple(map(_local_finding, document["findings"]))})
+
+
+def _local_finding(document: Json) -> LocalFinding:
+    values = {**document, "origin": Origin(document["origin"])}
+    for name in ("ppv", "npv"):
+        values[name] = Interval(**document[name]) if document[name] else None
+    return LocalFinding(**values)

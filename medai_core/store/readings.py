@@ -1,7 +1,7 @@
 """Readings: drafts with a revision counter, signed ones that the tables themselves refuse to change.
 
 start (draft, or addendum), get, of_study, draft_of, addenda, save, keep_impression, record_first_impression,
-sign, discard, key_image, signed_content, verify.
+choose_prevalence, sign, discard, key_image, signed_content, verify.
 
 `save` and `sign` take the revision that the caller has read; where another tab has saved meanwhile they raise
 Refusal "reading-changed-elsewhere" and change nothing. A signed reading raises Refusal "reading-signed".
@@ -16,12 +16,20 @@ from sqlalchemy import RowMapping, delete, insert, select, update
 
 from medai_core.domain.people import Caller
 from medai_core.domain.prediction import Prediction
+from medai_core.domain.prevalence import Localised, PrevalenceChoice
 from medai_core.domain.reading import Reading, StudyState, Verdict
 from medai_core.domain.refusal import Refusal
 from medai_core.store import clock, tables
 from medai_core.store.audit import Audit
 from medai_core.store.connection import Database, Repository
-from medai_core.store.documents import finding_to_json, identity_to_json
+from medai_core.store.documents import (
+    choice_from_json,
+    choice_to_json,
+    finding_to_json,
+    identity_to_json,
+    localised_from_json,
+    localised_to_json,
+)
 from medai_core.store.ids import new_id
 from medai_core.store.images import Images
 from medai_core.store.predictions import Predictions, prediction_of
@@ -37,6 +45,8 @@ _IN_CONTENT: Final = (
     "first_impression", "first_impression_at", "saw_model_first", "report", "comment", "verdict",
     "key_image_digest", "signed_at",
 )  # fmt: skip
+_IN_LATER_CONTENT: Final = ("prevalence_choice", "prevalence")
+"""Came later: part of what is signed where they are filled, so that older signatures stay as they are."""
 
 
 class Readings(Repository):
@@ -119,18 +129,35 @@ class Readings(Repository):
             self._change(reading_id, revision, first_impression=text)
             return self._required(reading_id)
 
+    def choose_prevalence(
+        self, reading_id: str, choice: PrevalenceChoice | None, *, revision: int
+    ) -> Reading:
+        """Keep what the reader changed for this reading; None goes back to the site's prevalence."""
+        with self._database.transaction():
+            kept = choice_to_json(choice) if choice else None
+            self._change(reading_id, revision, prevalence_choice=kept)
+            return self._required(reading_id)
+
     def sign(
-        self, reading_id: str, caller: Caller, *, revision: int, key_image_digest: str | None = None
+        self,
+        reading_id: str,
+        caller: Caller,
+        *,
+        revision: int,
+        key_image_digest: str | None = None,
+        prevalence: Localised | None = None,
     ) -> Reading:
         """Make the author's draft final, with patient, study, images and prediction as they stand now.
 
+        `prevalence` is the answer at the prevalence here, as its author saw it.
         The study becomes "signed" and the audit line "reading-signed" (detail ``content``: the digest) is
         written, all in one transaction. Refusal "not-the-author" for anybody else's draft.
         """
         with self._database.transaction() as connection:
             if self._required(reading_id).author_id != caller.user_id:
                 raise _not_the_author()
-            self._change(reading_id, revision, key_image_digest=key_image_digest)
+            used = localised_to_json(prevalence) if prevalence else None
+            self._change(reading_id, revision, key_image_digest=key_image_digest, prevalence=used)
             row = dict(
                 connection.execute(select(tables.readings).where(_READINGS.id == reading_id)).mappings().one()
             )
@@ -292,6 +319,8 @@ def _reading(row: RowMapping) -> Reading:
         has_key_image=row["key_image_digest"] is not None,
         revision=row["revision"],
         first_impression_at=row["first_impression_at"],
+        prevalence_choice=choice_from_json(row["prevalence_choice"]) if row["prevalence_choice"] else None,
+        prevalence=localised_from_json(row["prevalence"]) if row["prevalence"] else None,
     )
 
 
@@ -299,7 +328,7 @@ def _reading_json(row: dict[str, Any]) -> dict[str, Any]:
     document = {name: row[name] for name in _IN_CONTENT}
     for name in ("first_impression_at", "signed_at"):
         document[name] = row[name].isoformat(timespec="microseconds") if row[name] else None
-    return document
+    return document | {name: row[name] for name in _IN_LATER_CONTENT if row[name] is not None}
 
 
 def _prediction_json(prediction: Prediction) -> dict[str, Any]:

@@ -203,6 +203,15 @@ class DraftChanges:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteSetting:
+    """What a site has set for one setting of one model: {label: share 0..1}; the rest is the card's."""
+
+    name: str
+    shares: dict[str, float]
+    site_default: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEntry:
     """One line of the audit log: opaque ids and words."""
 
