@@ -8,7 +8,11 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One label's probability, 0..1, its interval at `level`, and the operating point it is held against."""
+    """One label's probability, 0..1, its interval at `level`, and the operating point it is held against.
+
+    `reliable` is False where the measurements on the model's card do not bear the label out: such a
+    finding is never flagged, and pages show neither its probability nor its heat map.
+    """
 
     label: str
     probability: float
@@ -16,11 +20,12 @@ class Finding:
     high: float
     threshold: float
     level: float = 0.95
+    reliable: bool = True
 
     @property
     def flagged(self) -> bool:
-        """At or above the operating point of this model version."""
-        return self.probability >= self.threshold
+        """Reliable, and at or above the operating point of this model version."""
+        return self.reliable and self.probability >= self.threshold
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,14 @@
-"""Run a served file outside the application: for evaluation and golden outputs."""
+"""What the application and the evaluation do alike with a served file and with its maps."""
 
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
+
+MAP_SIZE: Final = 64
+"""Rows and columns of a heat map as it is shown; the network's own map is coarser (input size / 32)."""
 
 
 def served_outputs(
@@ -23,3 +28,10 @@ def served_outputs(
         ]
     )
     return maps.mean(axis=(1, 2), dtype=np.float64).astype(np.float32), maps
+
+
+def fine_map(evidence: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A coarse map as it is shown: bicubic, shape (`MAP_SIZE`, `MAP_SIZE`), held to 0..1."""
+    coarse = Image.fromarray(evidence.astype(np.float32))
+    fine = np.asarray(coarse.resize((MAP_SIZE, MAP_SIZE), Image.Resampling.BICUBIC), dtype=np.float32)
+    return np.clip(fine, 0.0, 1.0)

@@ -154,8 +154,16 @@ def as_line(file: str, prediction: Prediction) -> Line:
         prediction.refused,
         scores={finding.label: finding.probability for finding in prediction.findings},
         thresholds={finding.label: finding.threshold for finding in prediction.findings},
-        cautions=prediction.cautions,
+        cautions=(*prediction.cautions, *_not_reliable(prediction)),
     )
+
+
+def _not_reliable(prediction: Prediction) -> tuple[str, ...]:
+    """What to know of the scores of findings that pages do not show."""
+    labels = [finding.label for finding in prediction.findings if not finding.reliable]
+    if not labels:
+        return ()
+    return (f"Not reliable enough on this model's own measurements, never flagged: {', '.join(labels)}.",)
 
 
 def _line(

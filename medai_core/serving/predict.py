@@ -1,9 +1,6 @@
 """One scan, or many, to a prediction: gate, preprocessing, network, calibration."""
 
-import json
 from collections.abc import Sequence
-from functools import lru_cache
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -13,8 +10,9 @@ from medai_core.domain.imaging import Scan
 from medai_core.domain.prediction import Finding, PictureAnswers, Prediction
 from medai_core.domain.refusal import Refusal
 from medai_core.imaging.preprocess import model_input
-from medai_core.learning.calibration import LEVEL, Calibration
+from medai_core.learning.calibration import LEVEL
 from medai_core.serving import runtime
+from medai_core.serving.calibrated import calibration_of
 from medai_core.serving.gate import applicable
 from medai_core.serving.registry import ModelCard, card
 
@@ -64,24 +62,24 @@ def _predict(scans: Sequence[Scan], model: ModelCard, answers: PictureAnswers | 
 def _findings(model: ModelCard, images: NDArray[np.float32]) -> list[tuple[tuple[Finding, ...], str]]:
     """Findings of every image in the card's order of labels, and the digest of the weights that answered."""
     output = runtime.run(model.name, images)
-    calibration = _calibration(
-        model.folder / model.data["files"]["calibration"]["name"], model.weights_digest
-    )
+    calibration = calibration_of(model)
     probabilities = calibration.probabilities(output.logits)
     lows, highs = calibration.intervals(output.logits)
     return [
         (
             tuple(
-                Finding(label, float(p), float(low), float(high), model.thresholds[label], LEVEL)
+                Finding(
+                    label,
+                    float(p),
+                    float(low),
+                    float(high),
+                    model.thresholds[label],
+                    LEVEL,
+                    reliable=label not in model.not_reliable,
+                )
                 for label, p, low, high in zip(model.labels, *row, strict=True)
             ),
             output.digest,
         )
         for row in zip(probabilities, lows, highs, strict=True)
     ]
-
-
-@lru_cache(maxsize=16)
-def _calibration(path: Path, digest: str) -> Calibration:
-    """The calibration in a model's folder; `digest` of the weights renews it."""
-    return Calibration.from_dict(json.loads(path.read_text(encoding="utf-8")))

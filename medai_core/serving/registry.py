@@ -8,6 +8,9 @@ from typing import Any, Final
 
 from medai_core.domain.refusal import Refusal
 
+FINDINGS: Final = "findings"
+"""The kind of a model that answers on films; a gate says which pictures such a model may read."""
+
 MODELS: Final = Path(__file__).resolve().parent.parent / "models"
 
 
@@ -38,6 +41,8 @@ class ModelInputs:
 class ModelCard:
     """One version of one model, as its card says. `data` is the whole card.
 
+    `kind` is "findings" for a model that answers on films, "gate" for one that says which pictures those
+    may read. `not_reliable` are the labels that the measurements do not bear out.
     `weights_digest` is the SHA-256 (hex) of the file that answers on a CPU, `keras_digest` of the weights
     that answer on a GPU.
     """
@@ -55,18 +60,21 @@ class ModelCard:
     keras_digest: str
     folder: Path
     data: dict[str, Any] = field(repr=False, compare=False)
+    kind: str = FINDINGS
+    not_reliable: tuple[str, ...] = ()
 
 
-def available() -> tuple[ModelCard, ...]:
-    """Cards of all models, by name."""
-    return tuple(_read(path, path.stat().st_mtime_ns) for path in sorted(MODELS.glob("*/card.json")))
+def available(kind: str | None = FINDINGS) -> tuple[ModelCard, ...]:
+    """Cards of all models of a kind, by name; of every kind where it is None."""
+    cards = (_read(path, path.stat().st_mtime_ns) for path in sorted(MODELS.glob("*/card.json")))
+    return tuple(card for card in cards if kind in (None, card.kind))
 
 
 def card(name: str) -> ModelCard:
     """The card of model `name`. Raises Refusal "unknown-model"."""
     path = MODELS / name / "card.json"
     if Path(name).name != name or not path.is_file():
-        known = ", ".join(one.name for one in available()) or "none"
+        known = ", ".join(one.name for one in available(None)) or "none"
         raise Refusal(
             "unknown-model",
             expected=f"the name of a model ({known})",
@@ -101,4 +109,6 @@ def _read(path: Path, changed: int) -> ModelCard:
         keras_digest=data["files"]["keras"]["sha256"],
         folder=path.parent,
         data=data,
+        kind=data.get("kind", FINDINGS),
+        not_reliable=tuple(data.get("not_reliable", ())),
     )

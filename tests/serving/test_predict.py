@@ -7,7 +7,8 @@ import pytest
 
 from medai_core.domain.imaging import Scan
 from medai_core.domain.refusal import Refusal
-from medai_core.serving.explain import MAP_SIZE, evidence_map, heat_map
+from medai_core.learning.served import MAP_SIZE
+from medai_core.serving.explain import heat_map
 from medai_core.serving.predict import LOSSY_CAUTION, predict, predict_batch
 from medai_core.serving.registry import available, card
 from tests.serving.conftest import MODEL, film_header, picture_header
@@ -101,13 +102,3 @@ def test_a_heat_map_of_nothing_is_refused(make_scan: MakeScan) -> None:
     with pytest.raises(Refusal) as caught:
         heat_map(make_scan(), MODEL, "fracture")
     assert caught.value.code == "unknown-label"
-
-
-def test_evidence_is_held_against_normal() -> None:
-    maps = np.zeros((2, 2, 3), dtype=np.float32)
-    maps[0, 0] = (-2, 3, 0)  # speaks for bacterial
-    maps[1, 1] = (4, 0, 0)  # speaks against both
-    bacterial = evidence_map(maps, "bacterial")
-    assert bacterial[0, 0] == 5
-    assert bacterial[1, 1] == -4
-    assert evidence_map(maps, "pneumonia")[0, 0] == pytest.approx(np.logaddexp(3, 0) + 2)

@@ -13,8 +13,13 @@ from numpy.typing import NDArray
 
 from medai_core.learning import metrics
 from medai_core.learning.augment import PERTURBED
-from medai_core.learning.calibration import LABELS, Calibration, fit_calibration, logit_shifts
-from medai_core.learning.golden import golden_input
+from medai_core.learning.calibration import (
+    LABELS,
+    NestedCalibration,
+    fit_calibration,
+    logit_shifts,
+)
+from medai_core.learning.golden import golden_answers
 from medai_core.learning.served import served_outputs
 from medai_core.learning.weights import KERAS_FILE, SERVED_FILE, file_digest
 from medai_core.models.paediatric_pneumonia.facts import FACTS, SIZE
@@ -23,7 +28,6 @@ from medai_core.models.paediatric_pneumonia.films import Films, augmented, input
 CALIBRATION_FILE: Final = "calibration.json"
 GOLDEN_FILE: Final = "golden.json"
 CARD_FILE: Final = "card.json"
-GOLDEN_SEEDS: Final = (11, 12, 13, 14)
 
 PERTURBED_COPIES: Final = 4
 PERTURBATION_SEED: Final = 2024
@@ -118,7 +122,7 @@ def _youden(truth: Values, score: Values) -> float:
 def measure(films: Films, folder: Path, *, say: Say = print) -> Path:
     """Measure with what is frozen and write the card; gives its path."""
     frozen = json.loads((folder / CALIBRATION_FILE).read_text(encoding="utf-8"))
-    calibration, thresholds = Calibration.from_dict(frozen), frozen["thresholds"]
+    calibration, thresholds = NestedCalibration.from_dict(frozen), frozen["thresholds"]
     held = _HeldOut(films, folder)
     clean = calibration.probabilities(held.clean)
     perturbed = np.stack([calibration.probabilities(one) for one in held.perturbed])
@@ -277,7 +281,7 @@ def _subgroups(
     }
 
 
-def _calibration_figures(held: _HeldOut, clean: Values, calibration: Calibration) -> dict[str, Any]:
+def _calibration_figures(held: _HeldOut, clean: Values, calibration: NestedCalibration) -> dict[str, Any]:
     """Calibration error of every label, with leave-patients-out refits so that no film judges itself."""
     out = _refitted(held)
     return {
@@ -339,19 +343,9 @@ def _baselines(films: Films, held: _HeldOut) -> dict[str, Any]:
 
 def write_golden(folder: Path) -> None:
     """Answers of the served file to inputs made from seeds, to be repeated to 1e-4."""
-    images = np.stack([golden_input(seed, SIZE) for seed in GOLDEN_SEEDS])
-    logits = served_outputs(folder / SERVED_FILE, images)[0].astype(np.float64)
-    spread = np.exp(logits - logits.max(axis=1, keepdims=True))
-    probabilities = spread / spread.sum(axis=1, keepdims=True)
-    cases = [
-        {"seed": seed, "probabilities": [round(float(one), 6) for one in row]}
-        for seed, row in zip(GOLDEN_SEEDS, probabilities, strict=True)
-    ]
-    golden = {
-        "input": "medai_core.learning.golden.golden_input(seed, size)",
-        "tolerance": 1e-4,
-        "cases": cases,
-    }
+    golden = golden_answers(
+        lambda images: served_outputs(folder / SERVED_FILE, images)[0], SIZE, exclusive=True
+    )
     (folder / GOLDEN_FILE).write_text(_as_text(golden), encoding="utf-8")
 
 
