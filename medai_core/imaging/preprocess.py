@@ -99,8 +99,9 @@ def rank_normalise(square: NDArray[np.float32]) -> NDArray[np.float32]:
     clipped += (1.0 - clipped.sum()) / BINS
     cumulative = np.concatenate([[0.0], np.cumsum(clipped)])
     edges = np.linspace(0.0, 1.0, BINS + 1)
-    ranks: NDArray[np.float32] = np.interp(scaled, edges, cumulative).astype(np.float32)
-    return ranks
+    # interpolation at an edge may fall short of 0 by a rounding error
+    ranks = np.clip(np.interp(scaled, edges, cumulative), 0.0, 1.0)
+    return ranks.astype(np.float32)
 
 
 def model_input(scan: Scan, size: int, frame: int = 0) -> NDArray[np.float32]:

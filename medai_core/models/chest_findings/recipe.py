@@ -73,13 +73,13 @@ CHANGES: Final = Strength(
 )
 
 PRETRAINING: Final = Stage(
-    "pretraining", size=SIZE, epochs=4, steps=140, rate=1e-3, average=0.99, drop_path=0.05, exclusive=False
+    "pretraining", size=SIZE, epochs=3, steps=110, rate=1e-3, average=0.99, drop_path=0.05, exclusive=False
 )
 FOLD_STAGE: Final = Stage(
-    "fold", size=SIZE, epochs=7, steps=125, rate=4e-4, average=0.995, drop_path=0.1, exclusive=False
+    "fold", size=SIZE, epochs=6, steps=120, rate=4e-4, average=0.995, drop_path=0.1, exclusive=False
 )
 SERVED_STAGE: Final = Stage(
-    "served", size=SIZE, epochs=7, steps=185, rate=3e-4, average=0.997, drop_path=0.1, exclusive=False
+    "served", size=SIZE, epochs=6, steps=180, rate=3e-4, average=0.997, drop_path=0.1, exclusive=False
 )
 
 Weights = list[NDArray[np.float32]]
