@@ -13,6 +13,7 @@ from medai_core.domain.imaging import (
     Window,
     WindowFunction,
 )
+from medai_core.domain.monitor import Inputs
 from medai_core.domain.people import PatientIdentity, PersonName
 from medai_core.domain.prediction import Finding
 from medai_core.domain.prevalence import Interval, LocalFinding, Localised, Origin, PrevalenceChoice
@@ -135,3 +136,13 @@ def _local_finding(document: Json) -> LocalFinding:
     for name in ("ppv", "npv"):
         values[name] = Interval(**document[name]) if document[name] else None
     return LocalFinding(**values)
+
+
+def inputs_to_json(inputs: Inputs) -> Json:
+    """What an image was like as flat JSON; what is not known is left out."""
+    document: Json = dict(inputs.statistics or {})
+    if inputs.age_years is not None:
+        document["age_years"] = round(inputs.age_years, 2)
+    if inputs.view:
+        document["view"] = inputs.view
+    return document

@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from sqlalchemy import RowMapping, insert, select
 
+from medai_core.domain.monitor import Inputs
 from medai_core.domain.prediction import Prediction
 from medai_core.store import clock, tables
 from medai_core.store.connection import Repository
-from medai_core.store.documents import finding_from_json, finding_to_json
+from medai_core.store.documents import finding_from_json, finding_to_json, inputs_to_json
 from medai_core.store.ids import new_id
 from medai_core.store.rows import StoredPrediction
 
@@ -21,9 +22,10 @@ _IMAGES: Final = tables.images.c
 class Predictions(Repository):
     """The predictions of one store."""
 
-    def add(self, image_id: str, prediction: Prediction) -> str:
-        """Keep an answer; its opaque id."""
+    def add(self, image_id: str, prediction: Prediction, inputs: Inputs | None = None) -> str:
+        """Keep an answer, and what the image was like; its opaque id."""
         prediction_id = new_id()
+        scores = [float(f"{finding.probability:.9g}") for finding in prediction.findings]
         values = {
             "id": prediction_id,
             "image_id": image_id,
@@ -35,6 +37,8 @@ class Predictions(Repository):
             "findings": [finding_to_json(finding) for finding in prediction.findings],
             "cautions": list(prediction.cautions),
             "created_at": clock.now(),
+            "inputs": inputs_to_json(inputs) if inputs else None,
+            "scores": scores if prediction.refused is None else None,
         }
         with self._database.transaction() as connection:
             connection.execute(insert(tables.predictions).values(**values))

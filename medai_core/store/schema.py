@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 from medai_core.domain.refusal import Refusal
 from medai_core.store.connection import Database
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The newest migration; kept here so that an up-to-date store opens without loading Alembic."""
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"

@@ -232,7 +232,11 @@ predictions: Final = Table(
     Column("findings", JSON, nullable=False),
     Column("cautions", JSON, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("inputs", JSON(none_as_null=True)),
+    Column("scores", JSON(none_as_null=True)),
+    Index("ix_predictions_monitor", "model", "version", "created_at", "refused", "scores", "inputs"),
 )
+"""`inputs` and `scores` (the findings' probabilities alone) are what the monitor counts, from its index."""
 
 readings: Final = Table(
     "readings",
@@ -260,6 +264,9 @@ readings: Final = Table(
     Column("prevalence_choice", JSON(none_as_null=True)),
     Column("prevalence", JSON(none_as_null=True)),
     Index("uq_readings_draft", "study_id", "author_id", unique=True, sqlite_where=text("signed_at IS NULL")),
+    Index(
+        "ix_readings_monitor", "signed_at", "prediction_id", "verdict", "saw_model_first", "addendum_to"
+    ),
 )  # fmt: skip
 
 preferences: Final = Table(

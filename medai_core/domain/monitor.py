@@ -1,0 +1,236 @@
+"""What the monitor of a model counts: periods of time, shares, and counts that are kept back where small."""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+SMALLEST_SHOWN: Final = 5
+"""A count below this is never shown, and cannot be worked out from those beside it."""
+
+_NORMAL_975: Final = 1.959964
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What an image was like when a model was asked about it; None where it is not known.
+
+    `statistics` are those of `imaging.statistics.describe`; `age_years` and `view` what the model's gate
+    went by: the file's header, of a picture what a person said.
+    """
+
+    statistics: dict[str, float] | None = None
+    age_years: float | None = None
+    view: str | None = None
+
+
+class Step(StrEnum):
+    """How long one period of a chart over time is."""
+
+    WEEK = "week"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days from `start` up to `end` (not included), in the zone of whoever looks; `whole` if none is cut."""
+
+    start: date
+    end: date
+    whole: bool
+
+    @property
+    def words(self) -> str:
+        """``"2026-11"`` for a whole month, else first and last day."""
+        last = self.end - timedelta(days=1)
+        if self.whole and self.start.day == 1 and self.end.day == 1:
+            return f"{self.start:%Y-%m}"
+        return f"{self.start.isoformat()} to {last.isoformat()}"
+
+
+def periods(first: date, last: date, step: Step) -> tuple[Period, ...]:
+    """The weeks (from Monday) or calendar months that hold the days `first` to `last`, cut at both ends."""
+    found = []
+    day = first
+    while day <= last:
+        if step is Step.WEEK:
+            begin = day - timedelta(days=day.weekday())
+            after = begin + timedelta(days=7)
+        else:
+            begin = day.replace(day=1)
+            after = (begin + timedelta(days=32)).replace(day=1)
+        end = min(after, last + timedelta(days=1))
+        found.append(Period(day, end, whole=day == begin and end == after))
+        day = after
+    return tuple(found)
+
+
+def moments(found: Sequence[Period], zone: tzinfo) -> NDArray[np.float64]:
+    """The midnights in `zone` at which the periods begin, and the one after the last; seconds since 1970."""
+    days = [*(one.start for one in found), *(one.end for one in found[-1:])]
+    return np.array([datetime.combine(day, time(), zone).timestamp() for day in days])
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A count as it may be shown: `value`, or None where it is kept back.
+
+    `small` says that it is under `SMALLEST_SHOWN` (0 included); another is kept back only so that a small
+    one beside it cannot be worked out.
+    """
+
+    value: int | None
+    small: bool = False
+
+    @property
+    def words(self) -> str:
+        """The count, ``"<5"``, or that it is kept back."""
+        if self.value is not None:
+            return f"{self.value:,}"
+        return f"<{SMALLEST_SHOWN}" if self.small else "kept back"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`count` of `total`: a share 0..1 with its 95 % interval (Wilson 1927); None where kept back."""
+
+    count: Cell
+    total: Cell
+
+    @property
+    def value(self) -> float | None:
+        """The share."""
+        if self.count.value is None or not self.total.value:
+            return None
+        return self.count.value / self.total.value
+
+    @property
+    def ends(self) -> tuple[float, float] | None:
+        """The interval's ends."""
+        if self.count.value is None or not self.total.value:
+            return None
+        return wilson(self.count.value, self.total.value)
+
+    @property
+    def words(self) -> str:
+        """``"12 of 80"``."""
+        return f"{self.count.words} of {self.total.words}"
+
+
+def wilson(count: int, total: int) -> tuple[float, float]:
+    """The 95 % score interval of a share (Wilson, JASA 22:209, 1927); 0..1; `total` above 0.
+
+    >>> [round(end, 3) for end in wilson(10, 100)]
+    [0.055, 0.174]
+    """
+    share, squared = count / total, _NORMAL_975**2 / total
+    middle = share + squared / 2
+    half = _NORMAL_975 * math.sqrt(share * (1 - share) / total + squared / (4 * total))
+    return max(0.0, (middle - half) / (1 + squared)), min(1.0, (middle + half) / (1 + squared))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Counts with their sums as they may be shown: `cells` by row and column, sums of both, and of all."""
+
+    cells: tuple[tuple[Cell, ...], ...]
+    row_totals: tuple[Cell, ...]
+    column_totals: tuple[Cell, ...]
+    total: Cell
+
+    def shares(self, column: int) -> tuple[Share, ...]:
+        """A column's share of each row."""
+        return tuple(
+            Share(row[column], total) for row, total in zip(self.cells, self.row_totals, strict=True)
+        )
+
+    def share_of_all(self, column: int) -> Share:
+        """A column's share of all rows together."""
+        return Share(self.column_totals[column], self.total)
+
+
+def protected(counts: Sequence[Sequence[int]]) -> Table:
+    """Counts, rows of equal length, with whatever must be kept back.
+
+    Every count and sum under `SMALLEST_SHOWN` is. Then, in each row and column with its sum, others are, the
+    smallest first, until a small one could be at least two things, and anything from 0 to 4 where a larger
+    one is kept back beside it. Each row and column is safe by itself; what follows from several tables, or
+    from two windows of time, is not looked at.
+
+    >>> [cell.words for cell in protected([[80, 3, 9]]).cells[0]]
+    ['80', '<5', 'kept back']
+    """
+    inner = np.asarray(counts, dtype=np.int64)
+    if inner.ndim != 2 or inner.size == 0 or (inner < 0).any():
+        raise ValueError("a table needs rows of counts")
+    full = np.zeros((inner.shape[0] + 1, inner.shape[1] + 1), dtype=np.int64)
+    full[:-1, :-1] = inner
+    full[:-1, -1] = inner.sum(axis=1)
+    full[-1] = full[:-1].sum(axis=0)
+    hidden = full < SMALLEST_SHOWN
+    lines = [(full[row], hidden[row]) for row in range(full.shape[0])]
+    lines += [(full[:, column], hidden[:, column]) for column in range(full.shape[1])]
+    before = -1
+    while int(hidden.sum()) != before:
+        before = int(hidden.sum())
+        for values, gone in lines:
+            _keep_back(values, gone)
+    cells = [
+        [
+            Cell(None if gone else int(value), small=bool(value < SMALLEST_SHOWN))
+            for value, gone in zip(row, row_gone, strict=True)
+        ]
+        for row, row_gone in zip(full, hidden, strict=True)
+    ]
+    return Table(
+        cells=tuple(tuple(row[:-1]) for row in cells[:-1]),
+        row_totals=tuple(row[-1] for row in cells[:-1]),
+        column_totals=tuple(cells[-1][:-1]),
+        total=cells[-1][-1],
+    )
+
+
+def _keep_back(values: NDArray[np.int64], gone: NDArray[np.bool_]) -> None:
+    """Hide more of one line (its last value is the sum of the others) until it gives nothing away."""
+    while not _is_safe(values, gone) and not gone.all():
+        seen = np.flatnonzero(~gone[:-1])
+        gone[seen[np.argmin(values[seen])] if seen.size else -1] = True
+
+
+def _is_safe(values: NDArray[np.int64], gone: NDArray[np.bool_]) -> bool:
+    """Whether nothing hidden in the line follows from what is shown of it."""
+    if not gone.any():
+        return True
+    if int(gone.sum()) == 1:
+        return False
+    if gone[-1]:
+        return True
+    hidden = values[:-1][gone[:-1]]
+    small = int((hidden < SMALLEST_SHOWN).sum())
+    rest, others = int(hidden.sum()), hidden.size - small
+    if others:
+        return rest >= SMALLEST_SHOWN * others + SMALLEST_SHOWN - 1
+    return 0 < rest < (SMALLEST_SHOWN - 1) * small
+
+
+_EXPECTED: Final = re.compile(r"\bExpected (.+?); found ")
+_LONGEST_REASON: Final = 100
+
+
+def reason_group(sentence: str) -> str:
+    """What a refusal had expected, without what was found in one image; else its first sentence, no digits.
+
+    >>> reason_group("Expected an age of 1 to 5 years; found 34 years. Choose another model.")
+    'an age of 1 to 5 years'
+    """
+    expected = _EXPECTED.search(sentence)
+    if expected:
+        return expected.group(1)[:_LONGEST_REASON]
+    first = sentence.split(". ")[0].rstrip(".")
+    return re.sub(r"\d[\d.,]*", "\u2026", first)[:_LONGEST_REASON]
