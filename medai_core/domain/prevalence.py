@@ -138,9 +138,9 @@ def shifted_part(part: float, whole: float, training: float, local: float) -> fl
     """A part of a finding whose parts sum to it, after the finding's prevalence has changed.
 
     `part` and `whole` are the model's probabilities, `training` and `local` the prevalence of the whole. The
-    parts keep the split that they have within the whole: this is Saerens' equation 2.4 over as many classes as
-    there are parts and the absence of the finding, where the parts have the same shares of the whole here as
-    in training.
+    parts keep the split that they have within the whole: this is Saerens' equation 2.4 over the parts and
+    the absence of the finding as classes, where the parts have the same shares of the whole here as in
+    training.
     """
     return part * (shifted(whole, training, local) / whole) if whole > 0 else part
 

@@ -11,8 +11,10 @@ from medai_core.domain.refusal import Refusal
 from medai_core.imaging.decode import decode
 from medai_core.security.accounts import check_password
 from medai_core.services.access import allowed_image, allowed_reading, allowed_study, own_draft
+from medai_core.services.completeness import kept_key_image, require_complete
 from medai_core.services.drafts import both, merged
 from medai_core.services.preferences import model_first, set_model_first
+from medai_core.services.prevalence import of_reading
 from medai_core.services.scoring import best_model, score
 from medai_core.serving import explain
 from medai_core.store.database import Store
@@ -33,8 +35,6 @@ __all__ = [
     "sign",
 ]
 
-KEY_IMAGE_BYTES: Final = 32 * 1024 * 1024
-_PNG: Final = b"\x89PNG\r\n\x1a\n"
 _LONGEST_TEXT: Final = 100_000
 _SHOWN: Final = "model-shown"
 _AGES_AGREE_YEARS: Final = 1.5
@@ -233,19 +233,26 @@ def sign(
     """Make the draft final for ever, once the caller's password has been asked for again.
 
     `key_image` is a PNG with its marks drawn in. `revision` guards against a text that was saved elsewhere.
+    The answer at the prevalence here is kept with the reading, whatever the site sets later.
     Refusals: "password-wrong", "sign-in-blocked", "reading-empty", "verdict-missing", "impression-first",
     "key-image", "reading-changed-elsewhere", "reading-signed".
     """
     own_draft(store, caller, reading_id)
     check_password(store, caller, password)
-    picture = _key_image(store, key_image)
+    picture = kept_key_image(store, key_image)
     with store.transaction():
         reading = own_draft(store, caller, reading_id)
         if revision is not None and reading.revision != revision:
             raise _changed_elsewhere()
         reading = _with_impression(store, caller, _linked(store, caller, reading))
-        _require_complete(reading)
-        after = store.readings.sign(reading_id, caller, revision=reading.revision, key_image_digest=picture)
+        require_complete(reading)
+        after = store.readings.sign(
+            reading_id,
+            caller,
+            revision=reading.revision,
+            key_image_digest=picture,
+            prevalence=of_reading(store, caller, reading),
+        )
         store.studies.release(reading.study_id, caller.user_id)
     return after
 
@@ -350,39 +357,6 @@ def _with_impression(store: Store, caller: Caller, reading: Reading) -> Reading:
     after = store.readings.record_first_impression(reading.id, words, revision=reading.revision)
     store.audit.append(caller.user_id, "first-impression-recorded", reading.id, {"study": reading.study_id})
     return after
-
-
-def _require_complete(reading: Reading) -> None:
-    """Something must be said, and of a model's answer what the reader makes of it."""
-    if not any(text.strip() for text in (reading.report, reading.comment, reading.first_impression)):
-        raise Refusal(
-            "reading-empty",
-            expected="a report, a comment or an impression",
-            found="no word",
-            what_to_do="Write what you see, then sign.",
-        )
-    answered = reading.prediction is not None and reading.prediction.refused is None
-    if answered and reading.verdict is None and reading.addendum_to is None:
-        raise Refusal(
-            "verdict-missing",
-            expected=f"what you make of the model's answer: {', '.join(one.value for one in Verdict)}",
-            found="no choice",
-            what_to_do="Choose one of them, then sign.",
-        )
-
-
-def _key_image(store: Store, picture: bytes | None) -> str | None:
-    """The digest of the kept picture; Refusal "key-image" for what is no PNG of ordinary size."""
-    if picture is None:
-        return None
-    if not picture.startswith(_PNG) or len(picture) > KEY_IMAGE_BYTES:
-        raise Refusal(
-            "key-image",
-            expected="a PNG of at most 32 MB as key image",
-            found="something else",
-            what_to_do="Take the key image again in the viewer.",
-        )
-    return store.blobs.put(picture)
 
 
 def _touch(store: Store, study_id: str) -> None:
