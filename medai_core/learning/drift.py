@@ -53,7 +53,8 @@ def _shares(counts: Values, floor: float) -> NDArray[np.float64]:
     if given.ndim != 1 or given.size < 2 or not np.isfinite(total) or total <= 0 or (given < 0).any():
         raise ValueError("a histogram needs two bins or more, no negative count, and something in it")
     floored: NDArray[np.float64] = np.maximum(given / total, floor)
-    return floored / floored.sum()
+    shares: NDArray[np.float64] = floored / floored.sum()
+    return shares
 
 
 def psi_by_chance(bins: int, n: int, reference_n: int | None = None) -> float:

@@ -9,6 +9,7 @@ from medai_core.domain.people import Caller
 from medai_core.domain.prediction import PictureAnswers, Prediction
 from medai_core.domain.refusal import Refusal
 from medai_core.imaging.decode import decode
+from medai_core.services.inputs import inputs_of
 from medai_core.serving import gate, registry
 from medai_core.serving.predict import predict
 from medai_core.store.database import Store
@@ -48,9 +49,11 @@ def score(
     kept = _kept(store, image, registry.card(model), answers)
     if kept is not None:
         return kept
-    prediction = predict(decode(store.blobs.path(image.digest), digest=image.digest), model, answers=answers)
+    scan = decode(store.blobs.path(image.digest), digest=image.digest)
+    prediction = predict(scan, model, answers=answers)
+    inputs = inputs_of(scan, answers)
     with store.transaction():
-        prediction_id = store.predictions.add(image.id, prediction)
+        prediction_id = store.predictions.add(image.id, prediction, inputs)
         detail = {"model": model, "version": prediction.version, "weights": prediction.weights_digest}
         detail["outcome"] = "refused" if prediction.refused else "answered"
         store.audit.append(caller.user_id, "image-predicted", image.id, detail)
