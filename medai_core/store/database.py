@@ -12,6 +12,7 @@ from medai_core.store.conflicts import Conflicts
 from medai_core.store.connection import Database, database_url, private_file, private_folder
 from medai_core.store.images import Images
 from medai_core.store.imports import Imports
+from medai_core.store.monitoring import Monitoring
 from medai_core.store.patients import Patients
 from medai_core.store.predictions import Predictions
 from medai_core.store.preferences import Preferences
@@ -62,6 +63,7 @@ class Store:
         self.imports = Imports(self._database)
         self.conflicts = Conflicts(self._database)
         self.predictions = Predictions(self._database)
+        self.monitoring = Monitoring(self._database)
         self.preferences = Preferences(self._database)
         self.prevalences = Prevalences(self._database)
         self.readings = Readings(
