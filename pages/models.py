@@ -3,18 +3,29 @@
 import streamlit as st
 
 from medai_core.charts.words import RESEARCH_USE
-from medai_core.serving.registry import available
+from medai_core.domain.refusal import Refusal
+from medai_core.serving.registry import ModelCard, available, card
 from medai_core.serving.verify import verify_models
-from medai_core.ui import model_card, panels
+from medai_core.ui import panels, places
+from medai_core.ui.models import card as card_page
+from medai_core.ui.models import listing
 from medai_core.ui.session import require_user
 
 user = require_user()
 
 
 def main() -> None:
-    """One card a model, and the proof that the files are the measured ones."""
+    """The list of models, or the card that the address names."""
     panels.heading("Models", f"{RESEARCH_USE}. Every number here is read from the model's own card.")
-    found = available()
+    name = st.query_params.get(places.MODEL, "")
+    if name:
+        _card(name)
+        return
+    _models(available(None))
+
+
+def _models(found: tuple[ModelCard, ...]) -> None:
+    """Each model with the way to its card, and the proof that the files are the measured ones."""
     if not found:
         panels.empty_state(
             "No model is installed",
@@ -26,10 +37,17 @@ def main() -> None:
         return
     if st.button("Check files and answers", icon=":material/verified:", key="models:verify"):
         _verify()
-    for place, one in enumerate(found):
-        if place:
-            st.divider()
-        model_card.draw(one)
+    listing.draw(found)
+
+
+def _card(name: str) -> None:
+    try:
+        found = card(name)
+    except Refusal as refusal:
+        panels.refusal_box(refusal)
+        _models(available(None))
+        return
+    card_page.draw(found)
 
 
 def _verify() -> None:

@@ -21,6 +21,8 @@ METRICS: Final = {
     "accuracy": "Accuracy",
     "sensitivity": "Sensitivity",
     "specificity": "Specificity",
+    "ppv": "PPV",
+    "npv": "NPV",
     "brier": "Brier score",
     "ece": "Expected calibration error",
 }
@@ -100,14 +102,15 @@ def _speaks_of(path: Path, *stems: str) -> bool:
     return any(stem in part.lower() for part in path for stem in stems)
 
 
-def _labels(card: Mapping[str, Any]) -> tuple[str, ...]:
+def labels(card: Mapping[str, Any]) -> tuple[str, ...]:
+    """The card's labels, in its order."""
     given = card.get("labels", ())
     names = given if isinstance(given, list | tuple | Mapping) else ()
     return tuple(str(_own_name(name) or name) for name in names)
 
 
 def _label_of(path: Path, card: Mapping[str, Any]) -> str:
-    known = [part for part in path if part in _labels(card)]
+    known = [part for part in path if part in labels(card)]
     return known[-1] if known else (path[-1] if path else "")
 
 
@@ -127,13 +130,22 @@ def label_names(card: Mapping[str, Any]) -> dict[str, str]:
     return {key: value for key, value in words_of.items() if key and isinstance(value, str)}
 
 
-def subgroup_figures(card: Mapping[str, Any]) -> tuple[Figure, ...]:
-    """All figures that stand under a key that speaks of subgroups, in the card's order."""
-    return tuple(
-        _figure(_after(path, "subgroup", "by_group"), node)
-        for path, node in _estimates(card)
-        if _speaks_of(path, "subgroup", "by_group")
-    )
+def subgroup_figures(card: Mapping[str, Any], *, label: str | None = None) -> tuple[Figure, ...]:
+    """All figures that stand under a key that speaks of subgroups, in the card's order.
+
+    `label` leaves out what the card measures of other labels, and the label itself in the groups' names.
+    """
+    found = []
+    for path, node in _estimates(card):
+        if not _speaks_of(path, "subgroup", "by_group"):
+            continue
+        inner = _after(path, "subgroup", "by_group")
+        of = [part for part in inner if part in labels(card)] if inner[-1].lower() in METRICS else []
+        if label is None or not of:
+            found.append(figure(inner, node))
+        elif label in of:
+            found.append(figure(tuple(part for part in inner if part != label), node))
+    return tuple(found)
 
 
 def result_figures(card: Mapping[str, Any], *, label: str) -> tuple[Figure, ...]:
@@ -141,8 +153,8 @@ def result_figures(card: Mapping[str, Any], *, label: str) -> tuple[Figure, ...]
     found = []
     for path, node in _estimates(card):
         if path[0] == "results" and label in path and not _speaks_of(path, "subgroup", "by_group", "calib"):
-            found.append(_figure(tuple(part for part in path[1:] if part != label), node))
-    return tuple(figure for figure in found if figure.metric in METRICS)
+            found.append(figure(tuple(part for part in path[1:] if part != label), node))
+    return tuple(one for one in found if one.metric in METRICS)
 
 
 def _estimates(card: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
@@ -156,7 +168,8 @@ def _after(path: Path, *stems: str) -> Path:
     return path[start + 1 :]
 
 
-def _figure(path: Path, node: Mapping[str, Any]) -> Figure:
+def figure(path: Path, node: Mapping[str, Any]) -> Figure:
+    """An estimate of the card as a figure; `path` is where it stands, without its label."""
     metric, rest = _metric_of(path)
     n = number(node.get("n"))
     of = words.label(", ".join(rest)) if rest else "All"
@@ -219,6 +232,25 @@ def operating_curves(card: Mapping[str, Any]) -> tuple[Curve, ...]:
         if len(points) >= 2:
             label = _label_of(_without(path, "roc", "operating_characteristic", "curve", "points"), card)
             points.sort()
+            curves.setdefault(label, Curve(label, tuple(p[0] for p in points), tuple(p[1] for p in points)))
+    return tuple(curves.values())
+
+
+def precision_recall_curves(card: Mapping[str, Any]) -> tuple[Curve, ...]:
+    """One curve a label: recall (sensitivity) against precision (PPV), both 0..1."""
+    curves: dict[str, Curve] = {}
+    for path, node in walk(card.get("precision_recall")):
+        if not isinstance(node, list | tuple):
+            continue
+        points = sorted(
+            (recall, precision)
+            for item in node
+            if isinstance(item, Mapping)
+            and (recall := number(item.get("recall"))) is not None
+            and (precision := number(item.get("precision"))) is not None
+        )
+        if len(points) >= 2:
+            label = _label_of(_without(path, "points"), card)
             curves.setdefault(label, Curve(label, tuple(p[0] for p in points), tuple(p[1] for p in points)))
     return tuple(curves.values())
 

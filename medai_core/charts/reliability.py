@@ -6,11 +6,12 @@ Each chart is None where the card does not hold what it would show.
 import math
 from collections.abc import Mapping
 from html import escape
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import plotly.graph_objects as go
 
 from medai_core.charts import cards, colors, words
+from medai_core.charts.card_results import measured, wilson
 from medai_core.charts.cards import METRICS, Curve, Figure, OperatingPoint
 from medai_core.charts.template import ROW_HEIGHT, THEME_TEXT, layout, note, reference_line
 
@@ -18,13 +19,15 @@ _TICKS: Final = {"tickvals": [0, 0.25, 0.5, 0.75, 1], "ticktext": ["0", "25", "5
 _DASHES: Final = ("solid", "dash", "dot", "dashdot")
 _SYMBOLS: Final = ("circle", "square", "diamond", "triangle-up")
 _ROW_PX: Final = 56
-_NORMAL_975: Final = 1.959964
-"""The 97.5th percentile of the standard normal distribution."""
+_AT: Final = (0.25, 0.5, 0.75)
 
 
-def reliability_chart(card: Mapping[str, Any]) -> go.Figure | None:
-    """Mean probability against observed share, per label; Wilson intervals where a bin's n is given."""
-    curves = cards.reliability_curves(card)
+def reliability_chart(card: Mapping[str, Any], *, label: str | None = None) -> go.Figure | None:
+    """Mean probability against observed share, per label; Wilson intervals where a bin's n is given.
+
+    Here and below, `label` draws that one alone.
+    """
+    curves = _of(cards.reliability_curves(card), label)
     if not curves:
         return None
     figure = _square("Mean probability of the bin (%)", "Observed share (%)", diagonal=True)
@@ -41,21 +44,16 @@ def reliability_chart(card: Mapping[str, Any]) -> go.Figure | None:
     return _with_legend(figure, len(curves))
 
 
-def wilson(share: float, n: int) -> tuple[float, float]:
-    """The 95 % score interval of a share of `n` (Wilson 1927, JASA 22:209); 0..1.
-
-    >>> [round(end, 3) for end in wilson(0.1, 100)]
-    [0.055, 0.174]
-    """
-    squared = _NORMAL_975**2 / n
-    middle = share + squared / 2
-    half = _NORMAL_975 * math.sqrt(share * (1 - share) / n + squared / (4 * n))
-    return max(0.0, (middle - half) / (1 + squared)), min(1.0, (middle + half) / (1 + squared))
+_Labelled = TypeVar("_Labelled", Curve, OperatingPoint)
 
 
-def roc_chart(card: Mapping[str, Any]) -> go.Figure | None:
+def _of(found: tuple[_Labelled, ...], label: str | None) -> tuple[_Labelled, ...]:
+    return found if label is None else tuple(one for one in found if one.label == label)
+
+
+def roc_chart(card: Mapping[str, Any], *, label: str | None = None) -> go.Figure | None:
     """Sensitivity against 1 - specificity, per label, with the operating points as diamonds."""
-    curves, points = cards.operating_curves(card), cards.operating_points(card)
+    curves, points = _of(cards.operating_curves(card), label), _of(cards.operating_points(card), label)
     if not curves and not points:
         return None
     names = cards.label_names(card)
@@ -68,6 +66,68 @@ def roc_chart(card: Mapping[str, Any]) -> go.Figure | None:
         name = words.label(point.label, names)
         figure.add_trace(_operating_point(point, name, order.index(point.label), drawn=bool(curves)))
     return _with_legend(figure, len(curves) + len(points))
+
+
+def precision_recall_chart(card: Mapping[str, Any], *, label: str | None = None) -> go.Figure | None:
+    """PPV against sensitivity, per label; the operating point where the card gives its PPV."""
+    curves = _of(cards.precision_recall_curves(card), label)
+    if not curves:
+        return None
+    names = cards.label_names(card)
+    figure = _square("Recall, that is sensitivity (%)", "Precision, that is PPV (%)", diagonal=False)
+    for index, curve in enumerate(curves):
+        figure.add_trace(_line(curve, words.label(curve.label, names), index, markers=False))
+    points = {point.label: point for point in cards.operating_points(card)}
+    for index, curve in enumerate(curves):
+        ppv = _ppv(card, curve.label)
+        if ppv is not None and curve.label in points:
+            point, name = points[curve.label], words.label(curve.label, names)
+            figure.add_trace(
+                go.Scatter(
+                    x=[point.sensitivity],
+                    y=[ppv],
+                    mode="markers",
+                    name=escape(f"{name}, operating point"),
+                    marker={
+                        "symbol": "diamond",
+                        "size": 10,
+                        "color": _color(index),
+                        "line": {"width": 1, "color": THEME_TEXT},
+                    },
+                    hovertext=[escape(_pr_said(name, point, ppv))],
+                    hoverinfo="text",
+                )
+            )
+    return _with_legend(figure, len(curves))
+
+
+def _ppv(card: Mapping[str, Any], label: str) -> float | None:
+    """The PPV that was measured at a label's operating point, by the first measurement in the card."""
+    found = (one.figure.value for one in measured(card) if one.label == label and one.figure.metric == "ppv")
+    return next(found, None)
+
+
+def _pr_said(name: str, point: OperatingPoint, ppv: float) -> str:
+    return (
+        f"{name}, operating point {words.probability(point.threshold)}: sensitivity "
+        f"{words.probability(point.sensitivity)}, PPV {words.probability(ppv)}"
+    )
+
+
+def precision_recall_alt(card: Mapping[str, Any], *, label: str | None = None) -> str:
+    """The precision-recall chart in words."""
+    names = cards.label_names(card)
+    points = {point.label: point for point in cards.operating_points(card)}
+    said = []
+    for curve in _of(cards.precision_recall_curves(card), label):
+        name, ppv = words.label(curve.label, names), _ppv(card, curve.label)
+        if ppv is not None and curve.label in points:
+            said.append(_pr_said(name, points[curve.label], ppv))
+        else:
+            near = [min(zip(curve.x, curve.y, strict=True), key=lambda p: abs(p[0] - at)) for at in _AT]
+            pairs = [f"{words.probability(y)} at a recall of {words.probability(x)}" for x, y in near]
+            said.append(f"{name}: precision {', '.join(pairs)}")
+    return f"Precision and recall. {'; '.join(said)}." if said else "The card holds no precision and recall."
 
 
 def _operating_point(point: OperatingPoint, name: str, index: int, *, drawn: bool) -> go.Scatter:
@@ -105,9 +165,9 @@ def _whisker(value: float, ends: tuple[float, float] | None, color: str) -> dict
     }  # fmt: skip
 
 
-def subgroup_metrics(card: Mapping[str, Any]) -> tuple[str, ...]:
+def subgroup_metrics(card: Mapping[str, Any], *, label: str | None = None) -> tuple[str, ...]:
     """What the card measures by subgroup; each is a `metric` of `subgroups_chart`."""
-    return tuple(dict.fromkeys(figure.metric for figure in cards.subgroup_figures(card)))
+    return tuple(dict.fromkeys(one.metric for one in cards.subgroup_figures(card, label=label)))
 
 
 def metric_title(metric: str) -> str:
@@ -115,9 +175,11 @@ def metric_title(metric: str) -> str:
     return METRICS.get(metric, words.label(metric))
 
 
-def subgroups_chart(card: Mapping[str, Any], *, metric: str = "auroc") -> go.Figure | None:
+def subgroups_chart(
+    card: Mapping[str, Any], *, metric: str = "auroc", label: str | None = None
+) -> go.Figure | None:
     """One row a subgroup: the metric as a dot, its interval as a line, n in words."""
-    return _rows([figure for figure in cards.subgroup_figures(card) if figure.metric == metric])
+    return _rows([one for one in cards.subgroup_figures(card, label=label) if one.metric == metric])
 
 
 def results_chart(card: Mapping[str, Any], *, label: str, metric: str = "auroc") -> go.Figure | None:
@@ -176,9 +238,9 @@ def _row_text(y: int, row: Figure) -> dict[str, Any]:
     return note(text, x=0, xref="paper", xanchor="left", y=y, yshift=25, font={"size": 12})
 
 
-def subgroups_table(card: Mapping[str, Any]) -> list[dict[str, str]]:
+def subgroups_table(card: Mapping[str, Any], *, label: str | None = None) -> list[dict[str, str]]:
     """All subgroup figures as rows."""
-    return [_row(figure, "Subgroup") for figure in cards.subgroup_figures(card)]
+    return [_row(figure, "Subgroup") for figure in cards.subgroup_figures(card, label=label)]
 
 
 def _row(figure: Figure, of: str) -> dict[str, str]:
@@ -191,7 +253,7 @@ def _row(figure: Figure, of: str) -> dict[str, str]:
     }
 
 
-def reliability_alt(card: Mapping[str, Any]) -> str:
+def reliability_alt(card: Mapping[str, Any], *, label: str | None = None) -> str:
     """The reliability chart in words."""
     said = [
         f"{words.label(curve.label, cards.label_names(card))}: "
@@ -199,25 +261,25 @@ def reliability_alt(card: Mapping[str, Any]) -> str:
             f"predicted {words.probability(x)} observed {words.probability(y)}"
             for x, y in zip(curve.x, curve.y, strict=True)
         )
-        for curve in cards.reliability_curves(card)
+        for curve in _of(cards.reliability_curves(card), label)
     ]
     return f"Reliability. {'; '.join(said)}." if said else "The card holds no reliability bins."
 
 
-def roc_alt(card: Mapping[str, Any]) -> str:
+def roc_alt(card: Mapping[str, Any], *, label: str | None = None) -> str:
     """The operating characteristic in words: what holds at each operating point."""
     said = [
         f"{words.label(point.label, cards.label_names(card))}: at the operating point "
         f"{words.probability(point.threshold)} sensitivity {words.probability(point.sensitivity)}, "
         f"specificity {words.probability(point.specificity)}"
-        for point in cards.operating_points(card)
+        for point in _of(cards.operating_points(card), label)
     ]
     return f"Operating characteristic. {'; '.join(said)}." if said else "The card holds no operating point."
 
 
-def subgroups_alt(card: Mapping[str, Any], *, metric: str = "auroc") -> str:
+def subgroups_alt(card: Mapping[str, Any], *, metric: str = "auroc", label: str | None = None) -> str:
     """The subgroup chart in words."""
-    said = [_said(figure) for figure in cards.subgroup_figures(card) if figure.metric == metric]
+    said = [_said(one) for one in cards.subgroup_figures(card, label=label) if one.metric == metric]
     return f"By subgroup. {'; '.join(said)}." if said else "The card holds no figures by subgroup."
 
 

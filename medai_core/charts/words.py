@@ -21,6 +21,29 @@ AT_OR_ABOVE: Final = "at or above the operating point"
 BELOW: Final = "below the operating point"
 FLAG_SHAPES: Final = {True: "\u25b2", False: "\u25bd"}
 """Filled triangle where flagged, hollow one where not: the shape that goes with the words."""
+NOT_RELIABLE: Final = "not reliable enough here"
+EXPLAINED: Final = {
+    "auroc": (
+        "AUROC: of two images, one with the finding and one without, how often the one with it gets the "
+        "higher score. 0.5 is chance, 1 is every time."
+    ),
+    "sensitivity": "Sensitivity: of the images with the finding, the share that is flagged.",
+    "specificity": "Specificity: of the images without the finding, the share that is not flagged.",
+    "ppv": (
+        "PPV: of the flagged images, the share that has the finding. It falls where the finding is rarer, "
+        "whatever the model."
+    ),
+    "auprc": "AUPRC: PPV averaged over all sensitivities; to be compared with the finding's frequency.",
+    "ece": (
+        "Expected calibration error (ECE): how far stated probabilities lie from observed shares, on "
+        "average. 0 is exact."
+    ),
+    "interval": (
+        "Interval: were other patients drawn in the same way, 95 of 100 such intervals would hold the value."
+    ),
+    "pointing": "Pointing game: how often the heat map's brightest point lies in the box that a reader drew.",
+}
+"""One line a measure, for a reader who meets it rarely."""
 RESEARCH_USE: Final = "Research use, not a medical device"
 
 _SEXES: Final = {"M": "male", "F": "female", "O": "other"}
@@ -84,6 +107,11 @@ def _end(value: float) -> str:
     if value > 0.99:
         return "over 99"
     return str(whole_percent(value))
+
+
+def share(value: float) -> str:
+    """A measured share, 0..1, as ``"98.5 %"``; unlike a probability it may be 0 or 100 %."""
+    return f"{math.floor(value * 1000 + 0.5) / 10:g}{PERCENT}"
 
 
 def level(value: float) -> str:

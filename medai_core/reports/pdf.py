@@ -14,7 +14,8 @@ from medai_core.services.reporting import ReportContent
 FOOTER: Final = "Research software, not a medical device"
 _RADIOGRAPHY: Final = {"CR", "DX"}
 _CHEST: Final = ("CHEST", "THORAX")
-_LOCK: Final = Lock()
+SETTING: Final = Lock()
+"""Held while a document is set: reportlab keeps the glyphs in use on the shared fonts."""
 
 
 def report_pdf(content: ReportContent) -> bytes:
@@ -39,7 +40,7 @@ def report_pdf(content: ReportContent) -> bytes:
     furniture = _furniture(content)
     target = io.BytesIO()
     margin = MARGIN_MM * MILLIMETRE
-    with _LOCK:  # reportlab keeps the glyphs in use on the shared fonts
+    with SETTING:
         document = SimpleDocTemplate(
             target,
             pagesize=(210 * MILLIMETRE, 297 * MILLIMETRE),

@@ -82,6 +82,11 @@ def prose(value: str) -> str:
     return f'<div class="mx-pre" dir="auto">{text(value)}</div>'
 
 
+def bullets(values: Iterable[str]) -> str:
+    """A list of sentences."""
+    return f"<ul>{''.join(f'<li>{text(value)}</li>' for value in values)}</ul>"
+
+
 def facts(pairs: Iterable[tuple[str, str]]) -> str:
     """Names and values, one pair a line."""
     items = "".join(f'<dt>{text(name)}</dt><dd dir="auto">{text(value)}</dd>' for name, value in pairs)

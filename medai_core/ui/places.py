@@ -12,6 +12,8 @@ _PAGES: Final = Path(__file__).resolve().parents[2] / "pages"
 
 STUDY: Final = "study"
 """The query parameter that names a study, by its opaque id."""
+MODEL: Final = "model"
+"""The query parameter that names a model, whose card is open then."""
 
 
 def study_address(study_id: str) -> str:
@@ -22,6 +24,11 @@ def study_address(study_id: str) -> str:
 def report_address(reading_id: str) -> str:
     """The address of a reading's report as a PDF."""
     return f"{runtime.base_path()}/reports/{reading_id}.pdf"
+
+
+def card_address(name: str, form: str) -> str:
+    """The address of a model's card as a file: ``pdf``, ``json`` or ``cdx.json``."""
+    return f"{runtime.base_path()}/cards/{name}.{form}"
 
 
 def open_study(study_id: str) -> NoReturn:

@@ -20,6 +20,7 @@ from medai_core.web.bridge import Bridge
 
 if TYPE_CHECKING:
     from medai_core.services.reporting import ReportContent
+    from medai_core.serving.registry import ModelCard
 
 _MAX_SCANS: Final = 4
 _FORBIDDEN: Final = "not-allowed"
@@ -59,6 +60,11 @@ def object_routes(bridge: Bridge, report_pdf: ReportPdf) -> list[Route]:
         Route(
             f"{base}/reports/{{reading_id}}.pdf", partial(_report, report_pdf), methods=["GET"], name="report"
         ),
+        Route(
+            f"{base}/cards/{{name}}.cdx.json", partial(_card, "cdx.json"), methods=["GET"], name="card-bom"
+        ),
+        Route(f"{base}/cards/{{name}}.json", partial(_card, "json"), methods=["GET"], name="card-json"),
+        Route(f"{base}/cards/{{name}}.pdf", partial(_card, "pdf"), methods=["GET"], name="card-pdf"),
     ]
 
 
@@ -82,6 +88,33 @@ async def _report(report_pdf: ReportPdf, request: Request) -> Response:
         return Response(document, media_type="application/pdf", headers={"content-disposition": disposition})
 
     return await _answer(request, make)
+
+
+async def _card(form: str, request: Request) -> Response:
+    """A model's card as a document, as the JSON that the program reads, or as a CycloneDX ML-BOM."""
+    from medai_core.services.model_cards import hand_out
+
+    def make(store: Store, caller: Caller) -> Response:
+        card = hand_out(store, caller, request.path_params["name"], form)
+        content, media_type = _card_bytes(card, form)
+        name = f"{card.name}-{card.version}-model-card.{form}"
+        disposition = f'attachment; filename="{name}"'
+        return Response(content, media_type=media_type, headers={"content-disposition": disposition})
+
+    return await _answer(request, make)
+
+
+def _card_bytes(card: "ModelCard", form: str) -> tuple[bytes, str]:
+    """The card in one of its forms, and its media type; what sets a document is loaded with the first."""
+    if form == "pdf":
+        from medai_core.reports.card_pdf import card_pdf
+
+        return card_pdf(card), "application/pdf"
+    if form == "cdx.json":
+        from medai_core.reports.card_bom import card_bom
+
+        return card_bom(card), "application/vnd.cyclonedx+json; version=1.6"
+    return (card.folder / "card.json").read_bytes(), "application/json"
 
 
 async def _answer(request: Request, make: Callable[[Store, Caller], Response]) -> Response:

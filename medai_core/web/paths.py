@@ -14,7 +14,7 @@ class Kind(Enum):
     PAGE = "page"
 
 
-_OBJECTS = frozenset({"pixels", "reports"})
+_OBJECTS = frozenset({"pixels", "reports", "cards"})
 
 
 def parts_of(scope: Scope, base_path: str) -> list[str]:

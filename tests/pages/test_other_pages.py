@@ -1,4 +1,4 @@
-"""Models, review and admin."""
+"""Review and admin."""
 
 from datetime import date
 
@@ -8,27 +8,10 @@ from streamlit.testing.v1 import AppTest
 from medai_core.domain.people import Caller, PatientIdentity, PersonName, Role
 from medai_core.services import worklist
 from medai_core.services.identities import identity_conflicts
-from medai_core.serving.registry import available
 from medai_core.store.database import Store
 from medai_core.ui import identity_review
 from tests.pages.conftest import OpenPage, SignIn, words
 from tests.support.films import brought_in, film
-
-
-def test_the_models_page_shows_every_card(reader: Caller, open_page: OpenPage) -> None:
-    drawn = words(open_page("models"))
-    for card in available():
-        for word in (card.title, card.version, card.weights_digest, card.inputs.ages):
-            assert word in drawn
-        assert card.limits[0] in drawn
-        auroc = card.data["results"]["all"]["as they are"]["pneumonia"]["auroc"]
-        assert f"{auroc['value']:.3f} ({auroc['low']:.3f} to {auroc['high']:.3f})" in drawn
-
-
-def test_the_models_can_be_checked(reader: Caller, open_page: OpenPage) -> None:
-    page = open_page("models")
-    page.button(key="models:verify").click().run()
-    assert "As measured" in words(page)
 
 
 @pytest.fixture

@@ -15,6 +15,9 @@ GUARDED = [
         "/_stcore/upload_file/{session_id}/{file_id}",
         "/pixels/{image_id}/{frame:int}",
         "/reports/{reading_id}.pdf",
+        "/cards/{name}.cdx.json",
+        "/cards/{name}.json",
+        "/cards/{name}.pdf",
     )
 ]
 

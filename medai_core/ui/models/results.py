@@ -1,0 +1,104 @@
+"""Held-out results: every finding in one table and one chart, beside the published reference network."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import streamlit as st
+
+from medai_core.charts import card_results, cards, forest, words
+from medai_core.charts.card_results import Row
+from medai_core.charts.template import STILL
+from medai_core.serving.registry import ModelCard
+from medai_core.ui import markup
+
+_CHART_FROM: Final = 4
+"""With fewer findings the table says it all."""
+
+
+def draw(card: ModelCard) -> None:
+    """The first measurement of the card in full, the others folded away."""
+    places = card_results.measurements(card.data)
+    if not places:
+        return
+    names = cards.label_names(card.data)
+    st.markdown("##### Held-out results")
+    first = card_results.rows(card.data)
+    order = _order(card, first)
+    rows = forest.ordered(first, order, names)
+    if len(rows) >= _CHART_FROM:
+        _chart(card, rows)
+    _table(card, rows, names)
+    _explain(rows)
+    if len(places) > 1:
+        with st.expander("Every measurement on held-out images"):
+            for on in places[1:]:
+                _table(card, forest.ordered(card_results.rows(card.data, on), order, names), names)
+
+
+def _order(card: ModelCard, rows: Sequence[Row]) -> str:
+    """How the reader wants the findings sorted; kept in the address."""
+    if len(rows) < _CHART_FROM:
+        return "card"
+    offered = [one for one in forest.ORDERS if one != "gap" or any(row.gap is not None for row in rows)]
+    chosen = st.segmented_control(
+        "Sort the findings by",
+        offered,
+        default="auroc",
+        format_func=forest.ORDERS.__getitem__,
+        key="order",
+        required=True,
+        bind="query-params",
+    )
+    return chosen or "auroc"
+
+
+def _chart(card: ModelCard, rows: Sequence[Row]) -> None:
+    figure = forest.forest_chart(card.data, rows)
+    if figure is not None:
+        st.plotly_chart(
+            figure, config=STILL, key=f"models:{card.name}:forest", alt=forest.forest_alt(card.data, rows)
+        )
+
+
+def _table(card: ModelCard, rows: Sequence[Row], names: Mapping[str, str]) -> None:
+    """One row a finding; columns that the card does not hold are left out."""
+    metrics = [name for name in card_results.TABLE if any(name in row.figures for row in rows)]
+    reference = card_results.reference_name(card.data) or "Reference"
+    beside = any(row.reference is not None for row in rows)
+    heads = ["Finding"]
+    for metric in metrics:
+        heads.append(cards.METRICS[metric])
+        if metric == "auroc" and beside:
+            heads += [f"{reference}, AUROC", "Difference"]
+    heads += ["Operating point", "Images"]
+    shown = [_cells(card, row, metrics, names, beside=beside) for row in rows]
+    on = ", ".join(rows[0].on) if rows and rows[0].on else "held-out images"
+    caption = f"On {on}. Value with its 95\u202f% interval."
+    markup.draw(markup.table(heads, shown, caption=caption, numbers=(len(heads) - 1,)))
+
+
+def _cells(
+    card: ModelCard, row: Row, metrics: Sequence[str], names: Mapping[str, str], *, beside: bool
+) -> list[str]:
+    name = words.label(row.label, names)
+    cells = [name if row.reliable else f"{name} ({words.NOT_RELIABLE})"]
+    for metric in metrics:
+        cells.append(card_results.spoken(row.figures.get(metric)))
+        if metric == "auroc" and beside:
+            gap = words.NOT_GIVEN if row.gap is None else f"{row.gap:+.3f}".replace("-", "\u2212")
+            cells += [card_results.spoken(row.reference), gap]
+    threshold = card.thresholds.get(row.label)
+    counts = [figure.n for figure in row.figures.values() if figure.n]
+    return [
+        *cells,
+        words.NOT_GIVEN if threshold is None else words.probability(threshold),
+        str(counts[0]) if counts else words.NOT_GIVEN,
+    ]
+
+
+def _explain(rows: Sequence[Row]) -> None:
+    """One line for each measure that the table holds."""
+    there = {name for row in rows for name in row.figures}
+    said = [sentence for name, sentence in words.EXPLAINED.items() if name in there or name == "interval"]
+    with st.expander("What these measures mean"):
+        markup.draw(markup.bullets(said))
