@@ -4,7 +4,7 @@ import streamlit as st
 
 from medai_core.domain.people import Role
 from medai_core.ui import panels
-from medai_core.ui.admin import accounts, audit, switches
+from medai_core.ui.admin import accounts, audit, prevalence, switches
 from medai_core.ui.session import require_user
 
 user = require_user(Role.ADMINISTRATOR)
@@ -16,11 +16,15 @@ def main() -> None:
     """One narrow column with a tab for each task."""
     with st.container(width=860):
         panels.heading("Admin")
-        people, rules, log, upkeep = st.tabs(["Accounts", "Switches", "Audit log", "Upkeep"])
+        people, rules, local, log, upkeep = st.tabs(
+            ["Accounts", "Switches", "Local prevalence", "Audit log", "Upkeep"]
+        )
         with people, panels.refusals_shown():
             accounts.accounts_panel(user)
         with rules, panels.refusals_shown():
             switches.switches_panel(user)
+        with local, panels.refusals_shown():
+            prevalence.prevalence_panel(user)
         with log, panels.refusals_shown():
             audit.audit_panel(user)
         with upkeep:

@@ -76,8 +76,8 @@ class LocalFinding:
 
     @property
     def is_shifted(self) -> bool:
-        """Whether the prevalence here is another than in training."""
-        return self.prevalence != self.training
+        """Whether the prevalence here, or that of the finding it is part of, is another than in training."""
+        return self.prevalence != self.training or self.probability != self.as_trained
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ _SERVED: Final = registry.MODELS
 
 
 def card_with_settings(folder: Path, *, training: dict[str, float] | None) -> Path:
-    """A folder of models with one: its card states `training` and two settings; weights are the served ones."""
+    """A folder of models with one: its card states `training` and two settings; the weights are as served."""
     target = folder / MODEL
     target.mkdir(parents=True)
     for path in (_SERVED / MODEL).iterdir():

@@ -14,6 +14,7 @@ from medai_core.services import reading as readings
 from medai_core.services.studies import ImageView, StudyView
 from medai_core.serving.registry import ModelCard, available, card
 from medai_core.ui import markup, panels
+from medai_core.ui.reading import prevalence
 from medai_core.ui.reading.case import draft_of, key, label_names, may_read
 from medai_core.ui.session import UserSession, require_user
 
@@ -260,6 +261,7 @@ def answer_panel(view: StudyView, prediction: Prediction) -> None:
         alt=findings.findings_alt(prediction, names),
     )
     panels.caution_box(prediction.cautions)
+    prevalence.prevalence_panel(view, prediction)
     st.pills(
         "Heat map",
         [finding.label for finding in prediction.findings],

@@ -5,11 +5,14 @@ from typing import Final
 import streamlit as st
 
 from medai_core.charts import words
+from medai_core.charts.prevalence import where_from
 from medai_core.domain.people import Role
+from medai_core.domain.prevalence import Localised
 from medai_core.domain.reading import Reading, Verdict
 from medai_core.domain.refusal import Refusal
 from medai_core.security.accounts import DEMO_PASSWORD
 from medai_core.services import reading as readings
+from medai_core.services.prevalence import of_reading
 from medai_core.services.studies import StudyView, open_study
 from medai_core.ui import clock, markup, panels, places, state
 from medai_core.ui.reading.case import answer_words, draft_of, key, may_read, renew, signed
@@ -255,7 +258,8 @@ def sign_dialog(study_id: str) -> None:
     draft = readings.draft(user.store, user.caller, study_id)
     picture = st.session_state.get(key(view, "key image"))
     seen = int(st.session_state.get(key(view, "signing"), NOTHING_SHOWN))
-    _to_be_signed(draft, has_picture=picture is not None)
+    local = of_reading(user.store, user.caller, draft)
+    _to_be_signed(draft, local, has_picture=picture is not None)
     st.session_state[key(view, "signing")] = draft.revision
     st.write(SIGNATURE_SENTENCE)
     with st.form("reading:signature", border=False, clear_on_submit=True):
@@ -273,11 +277,12 @@ def sign_dialog(study_id: str) -> None:
             st.rerun(scope="app")
 
 
-def _to_be_signed(draft: Reading, *, has_picture: bool) -> None:
+def _to_be_signed(draft: Reading, local: Localised | None, *, has_picture: bool) -> None:
     """Everything that the signature will stand for, as it is stored now."""
     pairs = [
         ("First impression", draft.first_impression or "none was written"),
         ("Model", answer_words(draft.prediction)),
+        *([("Prevalence", where_from(local))] if local else []),
         ("Verdict", words.verdict(draft.verdict)),
         ("Comment", draft.comment or "none"),
         ("Key image", "taken" if has_picture else "none: take one with the camera tool of the image"),
@@ -322,6 +327,8 @@ def _signed(one: Reading) -> None:
     pairs = [("Signed", f"{clock.moment(one.signed_at)} by {one.author_name}")]
     if one.prediction is not None:
         pairs += [("Model", answer_words(one.prediction)), ("Verdict", words.verdict(one.verdict))]
+    if one.prevalence is not None:
+        pairs.append(("Prevalence", where_from(one.prevalence)))
     if one.comment:
         pairs.append(("Comment", one.comment))
     order = "The model's answer was shown first." if one.saw_model_first else one.first_impression
