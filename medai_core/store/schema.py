@@ -1,4 +1,4 @@
-"""Bringing a database to the newest form of the tables, by the packaged migrations."""
+"""Bringing a database to the newest form of the tables: a new one at once, an old one by the migrations."""
 
 from pathlib import Path
 from typing import Final
@@ -7,17 +7,19 @@ from sqlalchemy import Connection, inspect, text
 
 from medai_core.domain.refusal import Refusal
 from medai_core.store.connection import Database
+from medai_core.store.tables import NEVER_CHANGED, metadata
 
 HEAD: Final = "0004"
-"""The newest migration; kept here so that an up-to-date store opens without loading Alembic."""
+"""The newest migration; kept here so that a new or up-to-date store opens without loading Alembic."""
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
 def upgrade(database: Database, revision: str = HEAD) -> None:
-    """Run the migrations up to `revision`, all in one transaction.
+    """Bring the tables to `revision`, all in one transaction.
 
-    Raises Refusal "store-newer" where the database was written by a later version.
+    An empty database gets the newest tables as `tables` names them, which is what the migrations lead to
+    (a test compares the two) and takes a tenth of their time. Raises Refusal "store-newer" where the database was written by a later version.
     """
     with database.reading() as connection:
         if current(connection) == revision:
@@ -26,7 +28,10 @@ def upgrade(database: Database, revision: str = HEAD) -> None:
         found = current(connection)
         if found == revision:
             return  # another process was faster
-        _run(connection, found, revision)
+        if found is None and revision == HEAD:
+            _create(connection)
+        else:
+            _migrate(connection, found, revision)
 
 
 def current(connection: Connection) -> str | None:
@@ -37,7 +42,20 @@ def current(connection: Connection) -> str | None:
     return found
 
 
-def _run(connection: Connection, found: str | None, revision: str) -> None:
+def _create(connection: Connection) -> None:
+    metadata.create_all(connection, checkfirst=False)
+    for trigger in NEVER_CHANGED:
+        connection.exec_driver_sql(trigger)
+    connection.execute(
+        text(
+            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+            "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+        )
+    )
+    connection.execute(text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": HEAD})
+
+
+def _migrate(connection: Connection, found: str | None, revision: str) -> None:
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory

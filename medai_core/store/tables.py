@@ -1,4 +1,4 @@
-"""The tables, with portable types only. What they look like in a file is decided by the migrations."""
+"""The tables, with portable types only; the migrations lead older stores to the same."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -306,3 +306,15 @@ worklist_index: Final = Index(
     *(studies.c[name] for name in ("state", "priority", "received_at", "id", "raised", "patient_id")),
 )
 """All that the usual order and its counts look at, so that they need not read the table itself."""
+
+NEVER_CHANGED: Final = tuple(
+    f"CREATE TRIGGER {table}_no_{event.lower()} BEFORE {event} ON {table} WHEN {condition} "
+    f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+    for table, condition, message in (
+        ("audit", "1", "the audit log is only added to"),
+        ("predictions", "1", "a prediction never changes"),
+        ("readings", "OLD.signed_at IS NOT NULL", "a signed reading never changes"),
+    )
+    for event in ("UPDATE", "DELETE")
+)
+"""Triggers that keep what must never change."""

@@ -6,21 +6,23 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
 
 from medai_core.domain.people import PatientIdentity
 from medai_core.domain.refusal import Refusal
 from medai_core.store import schema
 from medai_core.store.blobs import Blobs
+from medai_core.store.connection import Database, database_url
 from medai_core.store.database import Store
 from medai_core.store.tables import metadata
 
@@ -48,12 +50,55 @@ def test_head_is_the_newest_migration() -> None:
     assert ScriptDirectory.from_config(configuration).get_current_head() == schema.HEAD
 
 
-def test_migrations_make_the_tables_that_the_code_names(store: Store, home: Path) -> None:
-    engine = create_engine(f"sqlite:///{home / 'medai.sqlite3'}")
-    with engine.connect() as connection:
-        differences = compare_metadata(MigrationContext.configure(connection), metadata)
-    engine.dispose()
-    assert differences == []
+@pytest.fixture
+def migrated(tmp_path: Path) -> Iterator[Database]:
+    """A database that went through every migration, one after the other."""
+    database = Database(database_url(tmp_path, None))
+    schema.upgrade(database, "0001")
+    schema.upgrade(database)
+    yield database
+    database.close()
+
+
+def described(path: Path) -> dict[str, Any]:
+    """What SQLite says of every table, index and trigger of a file; spelling and order left aside."""
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute(
+            "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_autoindex%'"
+        ).fetchall()
+        look: dict[str, Any] = {f"{kind} {name}": (table, sql) for kind, name, table, sql in found}
+        for name in [name for kind, name, _, _ in found if kind == "table"]:
+            columns = connection.execute(f"PRAGMA table_xinfo({name})").fetchall()
+            keys = connection.execute(f"PRAGMA foreign_key_list({name})").fetchall()
+            unique = [
+                [column for _, _, column in connection.execute(f"PRAGMA index_info({index})")]
+                for _, index, is_unique, origin, _ in connection.execute(f"PRAGMA index_list({name})")
+                if is_unique and origin != "c"
+            ]
+            look[f"table {name}"] = (
+                sorted(column[1:] for column in columns),
+                sorted(key[2:] for key in keys),
+                sorted(unique),
+            )
+    return look
+
+
+def test_a_new_store_is_what_the_migrations_lead_to(store: Store, home: Path, migrated: Database) -> None:
+    new, old = described(home / "medai.sqlite3"), described(Path(str(migrated.url.database)))
+    assert new.keys() == old.keys()
+    assert {name: (new[name], old[name]) for name in new if new[name] != old[name]} == {}
+    assert sum(name.startswith("trigger") for name in new) == 6
+
+
+def test_migrations_make_the_tables_that_the_code_names(migrated: Database) -> None:
+    with migrated.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_a_new_store_opens_without_the_migrations(home: Path) -> None:
+    script = "import sys; from pathlib import Path; from medai_core.store.database import Store\n"
+    script += "Store(Path(sys.argv[1])).close(); sys.exit('alembic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script, str(home)], timeout=60).returncode == 0
 
 
 def test_settings_of_the_connection(store: Store) -> None:
