@@ -19,7 +19,8 @@ def upgrade(database: Database, revision: str = HEAD) -> None:
     """Bring the tables to `revision`, all in one transaction.
 
     An empty database gets the newest tables as `tables` names them, which is what the migrations lead to
-    (a test compares the two) and takes a tenth of their time. Raises Refusal "store-newer" where the database was written by a later version.
+    (a test compares the two) and takes a tenth of their time. Raises Refusal "store-newer" where the
+    database was written by a later version.
     """
     with database.reading() as connection:
         if current(connection) == revision:

@@ -112,7 +112,7 @@ def move_form(user: UserSession) -> None:
         "Right patient: name or id",
         key="review:patient",
         type="search",
-        live="300ms",
+        live=True,
         max_chars=100,
         autocomplete="off",
     )
@@ -150,7 +150,7 @@ def _found_study(user: UserSession) -> StudyRow | None:
         "Study: patient's name, id or accession number",
         key="review:study",
         type="search",
-        live="300ms",
+        live=True,
         max_chars=100,
         autocomplete="off",
     )

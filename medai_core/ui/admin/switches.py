@@ -29,7 +29,7 @@ def switches_panel(user: UserSession) -> None:
         "Patient's name or id",
         key="admin:patient",
         type="search",
-        live="300ms",
+        live=True,
         max_chars=100,
         autocomplete="off",
     )

@@ -30,7 +30,7 @@ def filter_bar(modalities: Sequence[str]) -> StudyFilter:
             "Search",
             key=SEARCH,
             type="search",
-            live="300ms",
+            live=True,
             max_chars=100,
             placeholder="name, id, accession number",
             on_change=first_page,
