@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from medai_core.charts import colors, words
 from medai_core.domain.prediction import Prediction
+from medai_core.domain.prevalence import Localised
 from medai_core.domain.reading import Reading
-from medai_core.reports import flow, typeface
+from medai_core.reports import flow, prevalence, typeface
 from medai_core.reports.furniture import MARGIN_MM, MILLIMETRE, NOT_SIGNED, Furniture, canvas_maker
 from medai_core.services.reporting import ReportContent
 
@@ -104,7 +105,7 @@ def _story(content: ReportContent) -> list[Any]:
     story = [*_title_block(content), *_study(content)]
     story += _section("Report", reading.report, "No report text was written.")
     story += _impression(reading)
-    story += _model(content, reading.prediction)
+    story += _model(content, reading.prediction, content.local)
     story += _judgement(reading)
     story += _signature(reading)
     for number, addendum in enumerate(content.addenda, start=1):
@@ -175,7 +176,7 @@ def _impression(reading: Reading) -> list[Any]:
     return _section(name, reading.first_impression, "None was recorded.")
 
 
-def _model(content: ReportContent, prediction: Prediction | None) -> list[Any]:
+def _model(content: ReportContent, prediction: Prediction | None, local: Localised | None) -> list[Any]:
     from reportlab.platypus import KeepTogether, Spacer
 
     names = dict(content.label_names)
@@ -191,15 +192,15 @@ def _model(content: ReportContent, prediction: Prediction | None) -> list[Any]:
         story += flow.paragraphs(f"\u2022 Caution: {caution}")
     story.append(Spacer(1, 3))
     story += flow.small(
-        f"{content.model_title or prediction.model}, version {prediction.version}. Probabilities are at the "
-        "training prevalence of the model's card; the orange tick is the operating point of this version."
+        f"{content.model_title or prediction.model}, version {prediction.version}. Probabilities as trained, "
+        "at the training prevalence of the model's card; the orange tick is the operating point."
         if prediction.refused is None
         else f"{content.model_title or prediction.model}, version {prediction.version}."
     )
     story += flow.small(
         f"Weights SHA-256 {prediction.weights_digest}\nInput SHA-256 {prediction.input_digest}"
     )
-    return story
+    return story + (prevalence.section(local, names) if local is not None else [])
 
 
 def _findings(prediction: Prediction, names: dict[str, str]) -> Any:
@@ -250,7 +251,7 @@ def _addendum(content: ReportContent, addendum: Reading, name: str) -> list[Any]
         story += _section("First impression", addendum.first_impression, "")
     own = addendum.prediction
     if own is not None and own != content.reading.prediction:
-        story += _model(content, own)
+        story += _model(content, own, addendum.prevalence)
     if addendum.verdict is not None:
         story += _judgement(addendum)
     elif addendum.comment.strip():

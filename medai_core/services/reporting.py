@@ -5,11 +5,13 @@ from datetime import date, datetime, time
 
 from medai_core.domain.imaging import ScanHeader
 from medai_core.domain.people import Caller, PatientIdentity
+from medai_core.domain.prevalence import Localised
 from medai_core.domain.reading import Reading
 from medai_core.domain.refusal import Refusal
 from medai_core.security.access import require_patient
 from medai_core.security.stores import DEMO
 from medai_core.services.access import allowed_reading, allowed_study
+from medai_core.services.prevalence import of_reading
 from medai_core.serving import registry
 from medai_core.store import clock
 from medai_core.store.database import Store
@@ -38,7 +40,8 @@ class ReportContent:
     is the only moment in the document that is not the reading's own. `model_title` is the card's title
     of `reading.prediction.model`, `label_names` pairs (label, words) where the card words its labels.
     `virtual` marks a phantom, `demo` the throw-away store. Patient and study of a signed reading are as they
-    were signed; `moved` says that the study has been given to another patient record since.
+    were signed; `moved` says that the study has been given to another patient record since. `local` is the
+    reading's answer at the prevalence here: as it was signed, for a draft as it stands now.
     """
 
     patient: PatientIdentity
@@ -61,6 +64,7 @@ class ReportContent:
     virtual: bool = False
     demo: bool = False
     moved: bool = False
+    local: Localised | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,7 @@ def report_content(store: Store, caller: Caller, reading_id: str) -> ReportConte
         virtual=any(image.virtual for image in about.images),
         demo=store.name == DEMO,
         moved=about.patient_id != record.row.patient.id,
+        local=of_reading(store, caller, reading),
     )
     store.audit.append(caller.user_id, "report-handed-out", reading_id, {"study": reading.study_id})
     return content

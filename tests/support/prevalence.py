@@ -1,9 +1,12 @@
-"""A model's folder whose card states prevalences, made from the one that is served."""
+"""A model's folder whose card states prevalences, made from the one that is served; a shifted answer."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from medai_core.domain.prediction import Prediction
+from medai_core.domain.prevalence import Interval, LocalFinding, Localised, Origin, shifted, shifted_part
 from medai_core.serving import registry
 
 MODEL: Final = "paediatric_pneumonia"
@@ -30,3 +33,28 @@ def card_with_settings(folder: Path, *, training: dict[str, float] | None) -> Pa
     }
     (target / "card.json").write_text(json.dumps(data), encoding="utf-8")
     return folder
+
+
+def local_answer(prediction: Prediction, **changes: Any) -> Localised:
+    """An answer at made-up prevalences: the first finding's, of which the others are parts."""
+    whole, *parts = prediction.findings
+    training, share = 0.742, 0.3
+    moved = [shifted(one, training, share) for one in (whole.probability, whole.low, whole.high)]
+    first = LocalFinding(
+        whole.label, *moved, whole.probability, whole.threshold, shifted(whole.threshold, training, share),
+        whole.flagged, training, share, Origin.SITE, Interval(0.98, 0.94, 0.995),
+        Interval(0.98, 0.972, 0.987),
+    )  # fmt: skip
+    rest = [
+        LocalFinding(
+            one.label, shifted_part(one.probability, whole.probability, training, share), one.low * 0.5,
+            one.high, one.probability, one.threshold, one.threshold, one.flagged, None, None, Origin.SITE,
+            why_not="it is part of another finding",
+        )
+        for one in parts
+    ]  # fmt: skip
+    local = Localised(
+        prediction.model, prediction.version, WARD, False, "Made up for the tests.", "all, as they are",
+        (first, *rest),
+    )  # fmt: skip
+    return replace(local, **changes)
