@@ -5,6 +5,10 @@ was calibrated on. Elsewhere the evidence of the image (its likelihood ratio) st
 do the predictive values of an operating point. Nothing here moves an operating point: what is flagged is
 decided by the model's own probability.
 
+What an image shows of where it comes from is part of its evidence: a network sees that a film is an AP film
+taken at the bedside, and its probability already holds the prevalence of such films. So a film's training
+prevalence is that of its own view where a card states it, and only the rest of the difference is a shift.
+
 All shares, probabilities, sensitivities and specificities are 0..1.
 """
 
@@ -56,7 +60,7 @@ class LocalFinding:
     is held against (`flagged`). `operating_point` is where that threshold comes to lie on the local scale:
     `probability` is at or above it exactly where the finding is flagged. `training` and `prevalence` are
     None where the card states no training prevalence; the probability is then the model's own. `ppv` and
-    `npv` are None where `why_not` says why.
+    `npv` follow from what `measured_on` names; they are None where `why_not` says why.
     """
 
     label: str
@@ -72,6 +76,7 @@ class LocalFinding:
     origin: Origin
     ppv: Interval | None = None
     npv: Interval | None = None
+    measured_on: str = ""
     why_not: str = ""
 
     @property
@@ -85,8 +90,9 @@ class Localised:
     """A model's answer at the prevalence here: what the page shows, a signed reading keeps and a PDF prints.
 
     `setting` is empty where the training prevalence is used; `setting_by_reader` says that the reader chose
-    another one than the site's. `source` is the sentence that the setting's figures come with. `measured_on`
-    names what sensitivity and specificity were measured on. Findings are those that the page may show.
+    another one than the site's. `source` is the sentence that the setting's figures come with. `view` is the
+    film's view (AP, PA) where the training prevalence is that of its view, else empty. Findings are those
+    that the page may show.
     """
 
     model: str
@@ -94,7 +100,7 @@ class Localised:
     setting: str
     setting_by_reader: bool
     source: str
-    measured_on: str
+    view: str
     findings: tuple[LocalFinding, ...]
 
     def of(self, label: str) -> LocalFinding | None:

@@ -33,9 +33,10 @@ def section(local: Localised, names: dict[str, str]) -> list[Any]:
     story.append(Spacer(1, 3))
     for one in spoken:
         story += flow.paragraphs(f"\u2022 {said.frequencies(one, names)}")
-    on = f" (held-out films: {local.measured_on})" if local.measured_on else ""
+    places = sorted({one.measured_on for one in local.findings if one.measured_on})
+    on = f" (held-out films: {'; '.join(places)})" if places else ""
     return story + flow.small(
         "The prior is shifted by Bayes' theorem (Saerens and others, Neural Computation 2002). Operating "
-        f"points and what is flagged stay as they are. PPV and NPV: from the card's sensitivity and "
+        "points and what is flagged stay as they are. PPV and NPV: from the card's sensitivity and "
         f"specificity{on} at the prevalence here. Intervals in brackets."
     )

@@ -26,7 +26,7 @@ from medai_core.domain.refusal import Refusal
 from medai_core.security.access import require
 from medai_core.services.access import own_draft
 from medai_core.serving import registry
-from medai_core.serving.prevalence import CardPrevalence, Setting, stated
+from medai_core.serving.prevalence import CardPrevalence, Measured, Setting, stated
 from medai_core.store.database import Store
 
 __all__ = [
@@ -78,15 +78,15 @@ def localised(
         return _as_trained(prediction, "the answer was given by another version of the model")
     known = _of_site(store, stated(card))
     setting = _setting(known, choice)
-    own = dict(choice.shares) if choice else {}
+    view = _view(store, prediction)
     return Localised(
         model=prediction.model,
         version=prediction.version,
         setting=setting.name if setting else "",
         setting_by_reader=setting is not known.site_setting,
         source=setting.source if setting else "",
-        measured_on=known.measured_on,
-        findings=_findings(prediction, known, setting, own),
+        view=view if view in known.training_by_view else "",
+        findings=_findings(prediction, known, view, _here(known, view, setting, choice)),
     )
 
 
@@ -106,40 +106,53 @@ def _setting(known: CardPrevalence, choice: PrevalenceChoice | None) -> Setting 
     return known.of(choice.setting) if known.of(choice.setting) or not choice.setting else known.site_setting
 
 
-def _findings(
-    prediction: Prediction, known: CardPrevalence, setting: Setting | None, own: Mapping[str, float]
-) -> tuple[LocalFinding, ...]:
-    by_label = {finding.label: finding for finding in prediction.findings}
-    here: dict[str, tuple[float, Origin]] = {
-        label: (training, Origin.TRAINING) for label, training in known.training.items()
-    }
+def _view(store: Store, prediction: Prediction) -> str:
+    """The view that the film's header states; empty where it states none."""
+    image = store.images.by_digest(prediction.input_digest)
+    return image.header.view_position.upper() if image is not None else ""
+
+
+def _here(
+    known: CardPrevalence, view: str, setting: Setting | None, choice: PrevalenceChoice | None
+) -> dict[str, tuple[float, Origin]]:
+    """{label: the prevalence to go by and where it comes from}: the reader's, the setting's, training's."""
+    here = {label: (share, Origin.TRAINING) for label, share in known.trained(view).items()}
     if setting is not None:
         here |= {label: (setting.shares[label], setting.origins[label]) for label in setting.shares}
-    here |= {label: (share, Origin.READER) for label, share in own.items()}
+    if choice is not None:
+        here |= {label: (share, Origin.READER) for label, share in choice.shares}
+    return here
+
+
+def _findings(
+    prediction: Prediction, known: CardPrevalence, view: str, here: Mapping[str, tuple[float, Origin]]
+) -> tuple[LocalFinding, ...]:
+    by_label = {finding.label: finding for finding in prediction.findings}
+    trained = known.trained(view)
     found = []
     for finding in prediction.findings:
-        whole = by_label.get(known.parts.get(finding.label, ""))
-        share = here.get(whole.label if whole else finding.label)
-        training = known.training.get(whole.label if whole else finding.label)
         if not finding.reliable:
             continue
-        if share is None or training is None:
+        whole = by_label.get(known.parts.get(finding.label, ""))
+        label = whole.label if whole else finding.label
+        if label not in here or label not in trained:
             found.append(_unmoved(finding, _NOTHING_STATED))
         elif whole is not None:
-            found.append(_part(finding, whole, known, training, *share))
+            found.append(_part(finding, whole, trained, *here[label]))
         else:
-            found.append(_alone(finding, known, training, *share))
+            found.append(_alone(finding, known.reached(label, view), trained[label], *here[label]))
     return tuple(found)
 
 
 def _alone(
-    finding: Finding, known: CardPrevalence, training: float, share: float, origin: Origin
+    finding: Finding, measured: Measured | None, training: float, share: float, origin: Origin
 ) -> LocalFinding:
     """A finding with a prevalence of its own."""
     ends = (finding.probability, finding.low, finding.high, finding.threshold)
     probability, low, high, point = (shifted(one, training, share) for one in ends)
-    measured = known.measured.get(finding.label)
-    ppv, npv = predictive_intervals(*measured, share) if measured else (None, None)
+    ppv, npv = (
+        predictive_intervals(measured.sensitivity, measured.specificity, share) if measured else (None, None)
+    )
     return LocalFinding(
         label=finding.label,
         probability=probability,
@@ -154,24 +167,25 @@ def _alone(
         origin=origin,
         ppv=ppv,
         npv=npv,
+        measured_on=measured.on if measured else "",
         why_not="" if measured else "the model's card gives no sensitivity and specificity for it",
     )
 
 
 def _part(
-    finding: Finding, whole: Finding, known: CardPrevalence, training: float, share: float, origin: Origin
+    finding: Finding, whole: Finding, trained: Mapping[str, float], share: float, origin: Origin
 ) -> LocalFinding:
     """One of the parts that sum to another finding; it keeps its share of that one.
 
     No predictive values: the specificity of a part was measured against a mix of the other parts and the
     absence of all, and that mix is another one here.
     """
-    before = finding.probability
+    before, training = finding.probability, trained[whole.label]
     after = shifted_part(before, whole.probability, training, share)
     low, high, point = (
         shifted_alike(one, before, after) for one in (finding.low, finding.high, finding.threshold)
     )
-    own = known.training.get(finding.label)
+    own = trained.get(finding.label)
     return LocalFinding(
         label=finding.label,
         probability=after,

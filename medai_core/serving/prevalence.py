@@ -31,12 +31,22 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """Sensitivity and specificity of an operating point, and the held-out films they were measured on."""
+
+    on: str
+    sensitivity: Interval
+    specificity: Interval
+
+
+@dataclass(frozen=True, slots=True)
 class CardPrevalence:
     """What is stated of one model.
 
     `labels` may be given a prevalence: reliable findings with a stated training prevalence that are no part
-    of another. `parts` holds {part: the finding that its parts sum to}. `measured` holds {label: sensitivity
-    and specificity of the operating point on held-out films}, and `measured_on` names those films.
+    of another. `parts` holds {part: the finding that its parts sum to}. `training` holds {label: share} and
+    `training_by_view` the same for AP and PA films where the card tells them apart; `measured` holds {label:
+    what the operating point reaches} and `measured_by_view` the same for a view.
     `site_setting` is the one that holds here; None is the training prevalence.
     """
 
@@ -46,14 +56,23 @@ class CardPrevalence:
     names: dict[str, str]
     parts: dict[str, str]
     training: dict[str, float]
-    measured: dict[str, tuple[Interval, Interval]]
-    measured_on: str
+    training_by_view: dict[str, dict[str, float]]
+    measured: dict[str, Measured]
+    measured_by_view: dict[str, dict[str, Measured]]
     settings: tuple[Setting, ...] = ()
     site_setting: Setting | None = None
 
     def of(self, name: str) -> Setting | None:
         """The setting of a name."""
         return next((one for one in self.settings if one.name == name), None)
+
+    def trained(self, view: str) -> dict[str, float]:
+        """{label: training prevalence} of films of a view; of all films where the card has no such view."""
+        return self.training | self.training_by_view.get(view, {})
+
+    def reached(self, label: str, view: str) -> Measured | None:
+        """What the operating point of a label reaches on films of a view, else on all held-out films."""
+        return self.measured_by_view.get(view, {}).get(label) or self.measured.get(label)
 
     def with_site(self, site: Mapping[str, Mapping[str, float]], default: str | None) -> "CardPrevalence":
         """With what a site has set: {setting: {label: share}} and the name of the one that holds here."""
@@ -72,13 +91,12 @@ def stated(card: ModelCard) -> CardPrevalence:
     """What the card states; without a training prevalence there is no label to set one for."""
     parts = _parts(card)
     training = _training(card, parts)
-    measured = {label: found for label in card.labels if (found := _measured(card, label))}
     labels = tuple(
         label
         for label in card.labels
         if label in training and label not in parts and label not in card.not_reliable
     )
-    places = {where for where, _, _ in measured.values()}
+    views = card.data.get("subgroups", {}).get("view", {})
     return CardPrevalence(
         model=card.name,
         title=card.title,
@@ -86,8 +104,12 @@ def stated(card: ModelCard) -> CardPrevalence:
         names=dict(card.data.get("label_names", {})),
         parts=parts,
         training=training,
-        measured={label: (found[1], found[2]) for label, found in measured.items()},
-        measured_on=places.pop() if len(places) == 1 else "",
+        training_by_view={
+            view: _shares(card, shares)
+            for view, shares in card.data.get("training_prevalence_by_view", {}).items()
+        },
+        measured=_measured(card, card.data.get("results", {})),
+        measured_by_view={view: _measured(card, group, f"{view} films") for view, group in views.items()},
         settings=tuple(
             _setting(name, given, labels)
             for name, given in card.data.get("local_prevalence_defaults", {}).items()
@@ -109,6 +131,11 @@ def _training(card: ModelCard, parts: Mapping[str, str]) -> dict[str, float]:
         given = card.data.get("calibration", {}).get("prevalence", {})
     if isinstance(given, int | float):
         given = {card.labels[0]: given} if parts or len(card.labels) == 1 else {}
+    return _shares(card, given)
+
+
+def _shares(card: ModelCard, given: Mapping[str, float]) -> dict[str, float]:
+    """What can be shifted from: neither never nor always."""
     return {label: float(share) for label, share in given.items() if label in card.labels and 0 < share < 1}
 
 
@@ -122,14 +149,16 @@ def _setting(name: str, given: Mapping[str, Any], labels: tuple[str, ...]) -> Se
     return Setting(name, shares, origins, shares, str(given.get("source", "")), from_card=True)
 
 
-def _measured(card: ModelCard, label: str) -> tuple[str, Interval, Interval] | None:
-    """Where, sensitivity and specificity: the card's first held-out result that gives both for the label."""
-    for path, node in _walk(card.data.get("results", {})):
-        if label in path:
-            ends = _interval(node.get("sensitivity")), _interval(node.get("specificity"))
-            if ends[0] is not None and ends[1] is not None:
-                return ", ".join(part for part in path if part != label), ends[0], ends[1]
-    return None
+def _measured(card: ModelCard, results: Mapping[str, Any], on: str = "") -> dict[str, Measured]:
+    """{label: the first of `results` that gives both for it}; without `on`, named by where it stands."""
+    found: dict[str, Measured] = {}
+    for path, node in _walk(results):
+        label = next((part for part in reversed(path) if part in card.labels), None)
+        sensitivity, specificity = _interval(node.get("sensitivity")), _interval(node.get("specificity"))
+        if label is not None and sensitivity is not None and specificity is not None:
+            named = on or ", ".join(part for part in path if part != label)
+            found.setdefault(label, Measured(named, sensitivity, specificity))
+    return found
 
 
 def _walk(node: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -106,7 +106,7 @@ def test_predictive_values_follow_from_the_held_out_results_and_the_prevalence_h
         values.append((local.ppv.value, local.npv.value))
     assert [one[0] for one in values] == sorted((one[0] for one in values), reverse=True)
     assert [one[1] for one in values] == sorted(one[1] for one in values)
-    assert prevalence.localised(store, reader, given).measured_on == "all, as they are"
+    assert prevalence.localised(store, reader, given).findings[0].measured_on == "all, as they are"
 
 
 def test_an_administrator_sets_resets_and_adds_settings_and_all_is_audited(
@@ -349,3 +349,36 @@ def test_the_older_form_of_a_card_states_its_prevalence_with_the_calibration(
     path.write_text(json.dumps(data), encoding="utf-8")
     monkeypatch.setattr(registry, "MODELS", folder)
     assert prevalence.settings(store, reader, MODEL).training == {"pneumonia": 0.7}
+
+
+def test_what_the_film_shows_of_its_view_is_not_counted_twice(
+    store: Store,
+    administrator: Caller,
+    reader: Caller,
+    image_id: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An AP film where AP films are as in training keeps its probability, whatever all films were."""
+    folder = card_with_settings(tmp_path / "views", training=TRAINED)
+    path = folder / MODEL / "card.json"
+    data = json.loads(path.read_text(encoding="utf-8"))
+    data["training_prevalence_by_view"] = {"AP": {"pneumonia": 0.3}, "PA": {"pneumonia": 0.6}}
+    ends = {"value": 0.8, "low": 0.7, "high": 0.9, "n": 40, "patients": 30}
+    data["subgroups"]["view"] = {"AP": {"pneumonia": {"sensitivity": ends, "specificity": ends}}}
+    path.write_text(json.dumps(data), encoding="utf-8")
+    monkeypatch.setattr(registry, "MODELS", folder)
+    image = store.images.get(image_id)
+    assert image is not None
+    film, unknown = replace(answer(pneumonia=0.8), input_digest=image.digest), answer(pneumonia=0.8)
+    prevalence.set_site_setting(store, administrator, MODEL, WARD)
+    local = prevalence.localised(store, reader, film)
+    (whole,) = local.findings
+    assert (local.view, whole.training, whole.prevalence) == ("AP", 0.3, 0.3)
+    assert (whole.probability, whole.is_shifted, whole.measured_on) == (0.8, False, "AP films")
+    assert whole.ppv is not None
+    assert whole.ppv.value == pytest.approx(0.8 * 0.3 / (0.8 * 0.3 + 0.2 * 0.7))
+    local = prevalence.localised(store, reader, unknown)
+    (whole,) = local.findings
+    assert (local.view, whole.training, whole.measured_on) == ("", 0.742, "all, as they are")
+    assert whole.probability == pytest.approx(shifted(0.8, 0.742, 0.3))

@@ -43,7 +43,7 @@ def local_answer(prediction: Prediction, **changes: Any) -> Localised:
     first = LocalFinding(
         whole.label, *moved, whole.probability, whole.threshold, shifted(whole.threshold, training, share),
         whole.flagged, training, share, Origin.SITE, Interval(0.98, 0.94, 0.995),
-        Interval(0.98, 0.972, 0.987),
+        Interval(0.98, 0.972, 0.987), "all, as they are",
     )  # fmt: skip
     rest = [
         LocalFinding(
@@ -54,7 +54,7 @@ def local_answer(prediction: Prediction, **changes: Any) -> Localised:
         for one in parts
     ]  # fmt: skip
     local = Localised(
-        prediction.model, prediction.version, WARD, False, "Made up for the tests.", "all, as they are",
+        prediction.model, prediction.version, WARD, False, "Made up for the tests.", "",
         (first, *rest),
     )  # fmt: skip
     return replace(local, **changes)

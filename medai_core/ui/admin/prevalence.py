@@ -107,9 +107,15 @@ def _figure(known: CardPrevalence, setting: Setting, label: str, widget: str) ->
         )
         default = setting.defaults.get(label)
         stated = "none" if default is None else said.percent(default)
+        views = [
+            f"{view} {said.percent(shares[label])}"
+            for view, shares in known.training_by_view.items()
+            if label in shares
+        ]
+        by_view = f" ({', '.join(views)})" if views else ""
         st.caption(
             f"{_origin(setting.origins.get(label))}. Card's default here: {stated}; "
-            f"training: {said.percent(known.training[label])}.",
+            f"training: {said.percent(known.training[label])}{by_view}.",
             width="stretch",
         )
 

@@ -16,7 +16,7 @@ _SHOWN: Final = frozenset(
         "inputs", "thresholds", "limits", "limits_per_finding", "tried", "files", "results", "reference",
         "subgroups", "operating_characteristic", "precision_recall", "pointing_game", "refusals", "passes",
         "not_reliable", "reliability_rule", "heat_map", "input_reference", "training_prevalence",
-        "local_prevalence_defaults", "label_meaning", *_DATA,
+        "training_prevalence_by_view", "local_prevalence_defaults", "label_meaning", *_DATA,
     }
 )  # fmt: skip
 _CURVES: Final = ("bins", "points", "reliability", "curve")
@@ -54,19 +54,31 @@ def _inputs(card: ModelCard) -> list[tuple[str, str]]:
 
 
 def _prevalence(card: ModelCard) -> None:
-    """How often each finding was in training, folded away where there are many."""
-    given = card.data.get("training_prevalence")
+    """How often each finding was in training, of all images and of each view, folded away."""
+    by_view = card.data.get("training_prevalence_by_view", {})
+    columns = {"All": card.data.get("training_prevalence"), **by_view}
+    columns = {name: given for name, given in columns.items() if isinstance(given, Mapping)}
     names = cards.label_names(card.data)
     rows = [
-        [words.label(label, names), words.share(share)]
+        [words.label(label, names), *(_share(given.get(label)) for given in columns.values())]
         for label in card.labels
-        if isinstance(given, Mapping) and (share := cards.number(given.get(label))) is not None
+        if any(cards.number(given.get(label)) is not None for given in columns.values())
     ]
     if rows:
         with st.expander("How frequent the findings were in training"):
             markup.draw(
-                markup.table(["Finding", "Share"], rows, caption="Share of training images", numbers=(1,))
+                markup.table(
+                    ["Finding", *columns],
+                    rows,
+                    caption="Share of training images",
+                    numbers=range(1, len(columns) + 1),
+                )
             )
+
+
+def _share(value: object) -> str:
+    share = cards.number(value)
+    return words.NOT_GIVEN if share is None else words.share(share)
 
 
 def limits(card: ModelCard) -> None:

@@ -1,5 +1,6 @@
 """Beside the model's answer: how common its findings are here, and the reader's own figure for a reading."""
 
+from dataclasses import replace
 from typing import Final
 
 import streamlit as st
@@ -7,7 +8,7 @@ import streamlit as st
 from medai_core.charts import prevalence as said
 from medai_core.charts import words
 from medai_core.domain.people import Role
-from medai_core.domain.prediction import Prediction
+from medai_core.domain.prediction import Finding, Prediction
 from medai_core.domain.prevalence import HIGHEST, LOWEST, LocalFinding, Localised
 from medai_core.domain.reading import Reading
 from medai_core.domain.refusal import Refusal
@@ -42,6 +43,25 @@ def local_answer(user: UserSession, view: StudyView, prediction: Prediction) -> 
     """The answer at the prevalence of the person's reading, else of the site."""
     reading = reading_of(user, view, prediction)
     return prevalence.localised(user.store, user.caller, prediction, reading)
+
+
+def at_prevalence(prediction: Prediction, local: Localised) -> Prediction:
+    """The answer with the probabilities, intervals and operating points of the prevalence here."""
+    return replace(
+        prediction, findings=tuple(_moved(one, local.of(one.label)) for one in prediction.findings)
+    )
+
+
+def _moved(finding: Finding, here: LocalFinding | None) -> Finding:
+    if here is None:
+        return finding
+    return replace(
+        finding,
+        probability=here.probability,
+        low=here.low,
+        high=here.high,
+        threshold=here.operating_point,
+    )
 
 
 def prevalence_panel(view: StudyView, prediction: Prediction) -> None:
@@ -79,7 +99,7 @@ def _line(local: Localised, names: dict[str, str]) -> str:
     top = max(local.findings, key=lambda one: (one.flagged, one.probability), default=None)
     if top is None or not local.is_shifted:
         return sentence
-    return f"{sentence} {words.label(top.label, names)}: {said.as_trained(top)}."
+    return f"{sentence} {words.label(top.label, names)}: {said.as_trained(top, local)}."
 
 
 def _setting(user: UserSession, view: StudyView, model: str, local: Localised) -> None:
@@ -145,12 +165,12 @@ def _one(
     pairs = [
         ("Prevalence", f"{said.percent(finding.prevalence)}, {said.origin(finding, local)}"),
         ("Here", f"{words.probability(finding.probability)} ({words.interval(finding.low, finding.high)})"),
-        ("Model", said.as_trained(finding)),
+        ("Model", said.as_trained(finding, local)),
         ("PPV", said.predictive(finding.ppv)),
         ("NPV", said.predictive(finding.npv)),
     ]
-    if local.measured_on and finding.ppv is not None:
-        pairs.append(("Measured on", f"held-out films: {local.measured_on}"))
+    if finding.measured_on:
+        pairs.append(("Measured on", f"held-out films: {finding.measured_on}"))
     markup.draw(markup.paragraph(said.frequencies(finding, names)) + markup.facts(pairs))
 
 
