@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from medai_core.domain.prediction import HeatMap
 from medai_core.domain.refusal import Refusal
 from medai_core.services.studies import ImageView, StudyView, open_study
 from medai_core.ui import markup, panels, places, state
 from medai_core.ui.banner import patient_banner
-from medai_core.ui.reading import answer, case
+from medai_core.ui.reading import answer, asking, case, impression
 from medai_core.ui.reading.report import report_panel
 from medai_core.ui.session import UserSession, require_user
 from medai_core.ui.viewer import ViewerEvents, heat_map_data, viewer
@@ -54,12 +55,11 @@ def _draw(user: UserSession, view: StudyView) -> None:
         with left:
             panels.note_box("No image", "This study holds no image that can be shown.")
         return
-    due = answer.why_no_model(view) is None and answer.is_due(user, view)
-    found = None
+    applies = asking.why_no_model(view) is None
     with right:
-        if due:
-            with panels.refusals_shown():
-                found = answer.answer_of(user, view, image)
+        asked = asking.ask(user, view, image) if applies else asking.Asked()
+        due = applies and not asked.waits and asked.refused is None and impression.is_due(user, view)
+        found = answer.answer_of(user, view, image) if due else asked.refused
     prediction = found[1] if found and not answer.is_hidden(view) else None
     heat = answer.heat_map(user, view, image, prediction) if due else None
     with left:
@@ -78,7 +78,7 @@ def _draw(user: UserSession, view: StudyView) -> None:
         )
     _follow(view, events, found)
     with right:
-        _right(user, view, image, found, due=due)
+        _right(user, view, image, asked, found, heat, due=due)
         case.attribution(user, image)
     with left:
         report_panel(
@@ -89,35 +89,41 @@ def _draw(user: UserSession, view: StudyView) -> None:
         )
 
 
-def _right(user: UserSession, view: StudyView, image: ImageView, found: answer.Found, *, due: bool) -> None:
+def _right(
+    user: UserSession,
+    view: StudyView,
+    image: ImageView,
+    asked: asking.Asked,
+    found: asking.Found,
+    heat: HeatMap | None,
+    *,
+    due: bool,
+) -> None:
     panels.caution_box(image.header.notices, heading="About this file")
-    if why := answer.why_no_model(view):
+    if why := asking.why_no_model(view):
         panels.note_box("No model applies", why)
         return
-    if not due:
-        answer.impression_step(user, view)
+    if asked.waits:
+        asking.questions(view, image, asked)
+    elif asked.refused is not None:
+        asking.refused_panel(user, view, image, asked.refused)
+        asking.ask_again(view, image)
+    elif not due:
+        impression.impression_step(user, view)
         return
-    if answer.is_hidden(view):
-        st.caption("The model's answer is switched off for this study.")
-        st.button("Show the model's answer", on_click=_show_answer, args=(view,), key="reading:show")
+    elif answer.is_hidden(view):
+        answer.hidden_note(view)
     elif found is not None:
-        answer.answer_panel(view, found[1])
-        answer.ask_again(view, image)
-    elif image.header.source == "picture" and case.may_read(user):
-        answer.picture_questions(view, image)
+        answer.answer_panel(user, view, image, found[1], heat)
+        asking.ask_again(view, image)
     draft = case.draft_of(user, view)
     if draft is not None:
-        answer.own_impression(draft)
-    if case.may_read(user):
-        answer.order_switch(user)
+        impression.own_impression(draft)
+    if case.may_read(user) and due:
+        impression.order_switch(user)
 
 
-def _show_answer(view: StudyView) -> None:
-    require_user()
-    answer.hide(view, hidden=False)
-
-
-def _follow(view: StudyView, events: ViewerEvents, found: answer.Found) -> None:
+def _follow(view: StudyView, events: ViewerEvents, found: asking.Found) -> None:
     """Do what the reader asked for in the viewer."""
     target = {1: view.next_id, -1: view.previous_id}.get(events.next_case)
     if target is not None:

@@ -1,6 +1,7 @@
 """A model's findings as bars: word, probability, interval, operating point; and the same as words."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
 
@@ -11,24 +12,57 @@ from medai_core.charts.template import THEME_TEXT, layout, note
 from medai_core.domain.prediction import Finding, Prediction
 
 _ROW_PX: Final = 86
+_COMPACT_PX: Final = 54
 _FOOT_PX: Final = 46
 _BAR: Final = colors.NEUTRAL[0]
 _HALF_BAR: Final = 0.11
 _HALF_BAND: Final = 0.16
 
 
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """A prediction's findings as they are shown: each group with the most telling finding first."""
+
+    above: tuple[Finding, ...]
+    below: tuple[Finding, ...]
+    unreliable: tuple[Finding, ...]
+
+
+def grouped(prediction: Prediction) -> Groups:
+    """Findings at or above the operating point, below it, and those not reliable enough to be shown.
+
+    The first two are sorted by probability as a multiple of the operating point, largest first.
+    """
+    shown = sorted((one for one in prediction.findings if one.reliable), key=_ratio, reverse=True)
+    return Groups(
+        above=tuple(one for one in shown if one.flagged),
+        below=tuple(one for one in shown if not one.flagged),
+        unreliable=tuple(one for one in prediction.findings if not one.reliable),
+    )
+
+
+def _ratio(finding: Finding) -> float:
+    return finding.probability / max(finding.threshold, 1e-9)
+
+
 def findings_chart(
-    prediction: Prediction, *, chosen: str | None = None, names: Mapping[str, str] | None = None
+    prediction: Prediction,
+    *,
+    chosen: str | None = None,
+    names: Mapping[str, str] | None = None,
+    compact: bool = False,
 ) -> go.Figure:
-    """One row a finding, in the card's order, on an axis from 0 to 100 of 100.
+    """One row a reliable finding, in the prediction's order, on an axis from 0 to 100 of 100.
 
     Above the bar stand the finding's name, its place against the operating point, its probability and
     interval; band and thin line over the bar are the interval, the tick is the operating point of this model
     version. A flagged bar is filled and carries a filled triangle, one below is hollow. `chosen` is the
-    label whose heat map is shown. A refused prediction gives a figure with words and no bar.
+    label whose heat map is shown. A refused prediction gives a figure with words and no bar. `compact` rows
+    have one line of words each, and the operating point as a tick alone.
     """
-    findings = prediction.findings if prediction.refused is None else ()
-    figure = go.Figure(layout=layout(height=_ROW_PX * max(1, len(findings)) + _FOOT_PX))
+    findings = _shown(prediction)
+    row_px = _COMPACT_PX if compact else _ROW_PX
+    figure = go.Figure(layout=layout(height=row_px * max(1, len(findings)) + _FOOT_PX))
     figure.update_layout(margin={"l": 8, "r": 12, "t": 4, "b": 36})
     if not findings:
         figure.update_xaxes(visible=False).update_yaxes(visible=False)
@@ -36,9 +70,10 @@ def findings_chart(
         return figure
     rows = [(len(findings) - 1 - index, finding) for index, finding in enumerate(findings)]
     figure.add_traces([_track(rows), _bars(rows, names), _intervals(rows), _operating_points(rows)])
+    texts = _compact_texts if compact else _texts
     figure.update_layout(
         shapes=[_band(row, finding) for row, finding in rows],
-        annotations=[text for row, finding in rows for text in _texts(row, finding, chosen, names)],
+        annotations=[text for row, finding in rows for text in texts(row, finding, chosen, names)],
         barmode="overlay",
     )
     figure.update_xaxes(
@@ -57,6 +92,13 @@ def findings_chart(
 
 
 _Rows = list[tuple[int, Finding]]
+
+
+def _shown(prediction: Prediction) -> tuple[Finding, ...]:
+    """The findings that a page may draw."""
+    if prediction.refused is not None:
+        return ()
+    return tuple(one for one in prediction.findings if one.reliable)
 
 
 def _track(rows: _Rows) -> go.Bar:
@@ -128,12 +170,26 @@ def _band(row: int, finding: Finding) -> dict[str, Any]:
     }
 
 
+def _compact_texts(
+    row: int, finding: Finding, chosen: str | None, names: Mapping[str, str] | None
+) -> list[dict[str, Any]]:
+    """Name, shape and probability on one line above the bar."""
+    word, shown = escape(words.label(finding.label, names)), " \u25c9" if finding.label == chosen else ""
+    said = f"<b>{words.probability(finding.probability)}</b>"
+    ends = words.interval(finding.low, finding.high)
+    return [
+        note(f"{words.FLAG_SHAPES[finding.flagged]} {word}{shown}", x=0, y=row, yshift=19, xanchor="left"),
+        note(f"{said} ({ends})", x=1, y=row, yshift=19, xanchor="right", font={"size": 12}),
+    ]
+
+
 def _texts(
     row: int, finding: Finding, chosen: str | None, names: Mapping[str, str] | None
 ) -> list[dict[str, Any]]:
     word = escape(words.label(finding.label, names))
     shown = " \u25c9 heat map" if finding.label == chosen else ""
     said = words.probability(finding.probability)
+    doubt = words.uncertainty(finding).partition(":")[0]
     side = "left" if finding.threshold < 0.5 else "right"
     return [
         note(
@@ -145,7 +201,7 @@ def _texts(
         ),
         note("at or above" if finding.flagged else "below", x=1, y=row, yshift=41, xanchor="right"),
         note(
-            f"<b>{said}</b> ({words.interval(finding.low, finding.high)})",
+            f"<b>{said}</b> ({words.interval(finding.low, finding.high)})" + (f", {doubt}" if doubt else ""),
             x=0,
             y=row,
             yshift=24,
@@ -165,10 +221,12 @@ def _texts(
 
 def sentence(finding: Finding, names: Mapping[str, str] | None = None) -> str:
     """One finding in one line of words."""
+    doubt = words.uncertainty(finding)
     return (
         f"{words.label(finding.label, names)}: {words.probability(finding.probability)} "
         f"({words.level(finding.level)} {words.interval(finding.low, finding.high)}), "
         f"{words.position(finding)} ({words.probability(finding.threshold)})"
+        + (f"; {doubt}" if doubt else "")
     )
 
 
@@ -185,16 +243,15 @@ def natural_frequency(finding: Finding, names: Mapping[str, str] | None = None) 
 
 def findings_alt(prediction: Prediction, names: Mapping[str, str] | None = None) -> str:
     """The chart in words, for a screen reader."""
-    if prediction.refused is not None or not prediction.findings:
+    findings = _shown(prediction)
+    if not findings:
         return words.answer(prediction, names)
-    said = "; ".join(sentence(finding, names) for finding in prediction.findings)
-    return f"Bar chart of {len(prediction.findings)} findings. {said}."
+    said = "; ".join(sentence(finding, names) for finding in findings)
+    return f"Bar chart of {len(findings)} findings. {said}."
 
 
 def findings_table(prediction: Prediction, names: Mapping[str, str] | None = None) -> list[dict[str, str]]:
     """The chart as rows; empty where the model refused."""
-    if prediction.refused is not None:
-        return []
     return [
         {
             "Finding": words.label(finding.label, names),
@@ -203,5 +260,5 @@ def findings_table(prediction: Prediction, names: Mapping[str, str] | None = Non
             "Operating point": words.probability(finding.threshold),
             "Position": f"{words.FLAG_SHAPES[finding.flagged]} {words.position(finding)}",
         }
-        for finding in prediction.findings
+        for finding in _shown(prediction)
     ]

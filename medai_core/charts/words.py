@@ -19,6 +19,8 @@ NOT_ASSESSED: Final = "not assessed"
 NO_FINDING: Final = "No finding above threshold"
 AT_OR_ABOVE: Final = "at or above the operating point"
 BELOW: Final = "below the operating point"
+WIDE: Final = 0.4
+"""An interval from here on, in probability, is called wide."""
 FLAG_SHAPES: Final = {True: "\u25b2", False: "\u25bd"}
 """Filled triangle where flagged, hollow one where not: the shape that goes with the words."""
 NOT_RELIABLE: Final = "not reliable enough here"
@@ -124,6 +126,15 @@ def natural_frequency(value: float | None) -> str:
     if value is None or math.isnan(value):
         return NOT_ASSESSED
     return probability(value) if not 0.01 <= value <= 0.99 else f"about {whole_percent(value)} in 100"
+
+
+def uncertainty(finding: Finding) -> str:
+    """What a wide interval means for this image, in short before the colon; empty where it is narrow."""
+    if finding.high - finding.low >= WIDE:
+        return "wide interval: little is known for this film"
+    if finding.low < finding.threshold <= finding.high:
+        return "interval across the operating point: it might as well lie on the other side"
+    return ""
 
 
 def position(finding: Finding) -> str:

@@ -1,7 +1,7 @@
 """Reading a study: one's own impression, the model's answer, the draft, the signature, the addendum."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from medai_core.domain.people import Caller, Role
@@ -11,11 +11,13 @@ from medai_core.domain.refusal import Refusal
 from medai_core.imaging.decode import decode
 from medai_core.security.accounts import check_password
 from medai_core.services.access import allowed_image, allowed_reading, allowed_study, own_draft
+from medai_core.services.ages import with_known_age
 from medai_core.services.completeness import kept_key_image, require_complete
 from medai_core.services.drafts import both, merged
 from medai_core.services.preferences import model_first, set_model_first
 from medai_core.services.prevalence import of_reading
 from medai_core.services.scoring import best_model, score
+from medai_core.services.without_model import REFUSAL_SHOWN
 from medai_core.serving import explain
 from medai_core.store.database import Store
 from medai_core.store.rows import DraftChanges, ImageRecord
@@ -37,7 +39,6 @@ __all__ = [
 
 _LONGEST_TEXT: Final = 100_000
 _SHOWN: Final = "model-shown"
-_AGES_AGREE_YEARS: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def predict_image(
     if not caller.role.covers(Role.CLINICIAN):
         return _kept(store, image)
     _require_order(store, caller, image.study_id)
-    answers = _with_known_age(store, image, answers)
+    answers = with_known_age(store, image, answers)
     stored = score(store, caller, image, model or best_model(image, answers), answers=answers)
     with store.transaction():
         _touch(store, image.study_id)
@@ -76,29 +77,6 @@ def predict_image(
             detail = {"prediction": stored.id, "image": image_id}
             store.audit.append(caller.user_id, _SHOWN, image.study_id, detail)
     return stored.id, stored.prediction
-
-
-def _with_known_age(
-    store: Store, image: ImageRecord, answers: PictureAnswers | None
-) -> PictureAnswers | None:
-    """What was said of a picture, with the age at the study where the record knows both dates."""
-    study = store.studies.get(image.study_id)
-    if answers is None or image.header.source != "picture" or study is None:
-        return answers
-    born, studied = study.row.patient.identity.birth_date, study.row.study_date
-    if born is None or studied is None or studied < born:
-        return answers
-    known = (studied - born) / timedelta(days=365.25)
-    if answers.age_years is None:
-        return replace(answers, age_years=known)
-    if abs(answers.age_years - known) > _AGES_AGREE_YEARS:
-        raise Refusal(
-            "age-contradicts",
-            expected="the age that follows from the patient's birth date and the study date",
-            found="another age in the answer",
-            what_to_do="Correct the age, or the dates of the patient and the study.",
-        )
-    return answers
 
 
 def heat_map(store: Store, caller: Caller, image_id: str, model: str, label: str) -> HeatMap:
@@ -330,7 +308,7 @@ def _linked(store: Store, caller: Caller, reading: Reading) -> Reading:
     """
     shown = _shown(store, caller, reading.study_id)
     if shown is None:
-        return reading
+        return _linked_to_refusal(store, caller, reading)
     impression_at = reading.first_impression_at
     saw_first = reading.addendum_to is None and (impression_at is None or shown.first_at < impression_at)
     image_id, prediction_id = _to_judge(store, shown)
@@ -345,6 +323,24 @@ def _linked(store: Store, caller: Caller, reading: Reading) -> Reading:
         image_id=image_id,
         prediction_id=prediction_id,
         saw_model_first=saw_first,
+    )
+    return store.readings.save(reading.id, changes, revision=reading.revision)
+
+
+def _linked_to_refusal(store: Store, caller: Caller, reading: Reading) -> Reading:
+    """The draft with the refusal that its author was shown, where no model has answered."""
+    lines = store.audit.search(
+        actor=caller.user_id, action=REFUSAL_SHOWN, object_id=reading.study_id, limit=1
+    )
+    if not lines or reading.prediction_id == lines[0].detail["prediction"]:
+        return reading
+    changes = DraftChanges(
+        report=reading.report,
+        comment=reading.comment,
+        verdict=reading.verdict,
+        image_id=lines[0].detail["image"],
+        prediction_id=lines[0].detail["prediction"],
+        saw_model_first=reading.saw_model_first,
     )
     return store.readings.save(reading.id, changes, revision=reading.revision)
 

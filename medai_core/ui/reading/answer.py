@@ -1,21 +1,23 @@
-"""The right side of the reading page: one's own impression first, then what the model says."""
+"""What the model says: findings in groups, the chosen heat map, which model it was."""
 
+from dataclasses import replace
 from typing import Final
 
 import streamlit as st
 
-from medai_core.charts import cards, findings, words
+from medai_core.charts import card_results, cards, findings, words
+from medai_core.charts.findings import Groups
 from medai_core.charts.template import STILL
-from medai_core.domain.people import Role
-from medai_core.domain.prediction import HeatMap, PictureAnswers, Prediction
-from medai_core.domain.reading import Reading
+from medai_core.charts.whereabouts import whereabouts
+from medai_core.domain.prediction import Finding, HeatMap, Prediction
 from medai_core.domain.refusal import Refusal
 from medai_core.services import reading as readings
 from medai_core.services.studies import ImageView, StudyView
-from medai_core.serving.registry import ModelCard, available, card
+from medai_core.serving.registry import ModelCard, card
 from medai_core.ui import markup, panels
-from medai_core.ui.reading import prevalence
-from medai_core.ui.reading.case import draft_of, key, label_names, may_read
+from medai_core.ui.reading import asking, prevalence
+from medai_core.ui.reading.asking import Found
+from medai_core.ui.reading.case import key, label_names
 from medai_core.ui.session import UserSession, require_user
 
 HEAT_MAP_CAVEAT: Final = (
@@ -23,38 +25,12 @@ HEAT_MAP_CAVEAT: Final = (
     "such maps were less exact than outlines drawn by people, above all for small or several findings. Set "
     "its opacity in the tools of the image."
 )
-Found = tuple[str, Prediction] | None
-_VIEWS: Final = {
-    "": "not known",
-    "AP": "AP (front to back)",
-    "PA": "PA (back to front)",
-    "LATERAL": "lateral",
-}
-_XRAY: Final = {"": "not known", "yes": "yes, a radiograph (CR or DX)", "no": "no"}
-
-
-def is_due(user: UserSession, view: StudyView) -> bool:
-    """Whether the model's answer may be shown: not before the own impression, unless that is switched off."""
-    if not may_read(user) or readings.model_first(user.store, user.caller):
-        return True
-    if any(one.author_id == user.caller.user_id and one.signed_at for one in view.readings):
-        return True
-    draft = draft_of(user, view)
-    return draft is not None and (draft.first_impression_at is not None or draft.saw_model_first)
-
-
-def why_no_model(view: StudyView) -> str | None:
-    """Why no model applies to any image of the study, so that nobody waits for one; None where one might."""
-    read = {modality for one in available() for modality in one.inputs.modalities}
-    if not read:
-        return "No model is installed. Read this study without one."
-    if any(image.header.source == "picture" or image.header.modality in read for image in view.images):
-        return None
-    held = sorted({image.header.modality or "no modality" for image in view.images})
-    return (
-        f"Models answer for {' or '.join(sorted(read))} images; this study holds {', '.join(held)}. "
-        "Read it without a model."
-    )
+_WEAK: Final = (
+    "On held-out images the model found these too unreliably, so no probability and no heat map is shown. "
+    "The model's card says how they were measured."
+)
+_FEW: Final = 4
+"""As many findings stand in one chart; of more, those below the operating point are folded away."""
 
 
 def is_hidden(view: StudyView) -> bool:
@@ -67,6 +43,17 @@ def hide(view: StudyView, *, hidden: bool) -> None:
     st.session_state[key(view, "hidden")] = hidden
 
 
+def hidden_note(view: StudyView) -> None:
+    """That the answer is switched off, and the way to see it."""
+    st.caption("The model's answer is switched off for this study.")
+    st.button("Show the model's answer", on_click=_show, args=(view,), key="reading:show")
+
+
+def _show(view: StudyView) -> None:
+    require_user()
+    hide(view, hidden=False)
+
+
 def heat_label(view: StudyView) -> str | None:
     """The label whose heat map is chosen."""
     value = st.session_state.get(key(view, "heat"))
@@ -74,10 +61,11 @@ def heat_label(view: StudyView) -> str | None:
 
 
 def toggle_heat_map(view: StudyView, prediction: Prediction | None) -> None:
-    """Switch the heat map off, or on for the finding with the highest probability."""
+    """Switch the heat map off, or on for the finding that stands first."""
     chosen = None
-    if heat_label(view) is None and prediction is not None and prediction.findings:
-        chosen = max(prediction.findings, key=lambda finding: finding.probability).label
+    if heat_label(view) is None and prediction is not None:
+        groups = findings.grouped(prediction)
+        chosen = next((finding.label for finding in (*groups.above, *groups.below)), None)
     st.session_state[key(view, "heat")] = chosen
 
 
@@ -87,6 +75,8 @@ def heat_map(
     """The chosen heat map, or None; a refusal of it is drawn as a box."""
     label = heat_label(view)
     if label is None or prediction is None or prediction.refused is not None:
+        return None
+    if label not in {finding.label for finding in prediction.findings if finding.reliable}:
         return None
     try:
         return readings.heat_map(user.store, user.caller, image.id, prediction.model, label)
@@ -100,151 +90,23 @@ def heat_words(heat: HeatMap, prediction: Prediction | None) -> str:
     return words.label(heat.label, label_names(prediction.model) if prediction else None)
 
 
-def answer_of(user: UserSession, view: StudyView, image: ImageView) -> tuple[str, Prediction] | None:
-    """The model's answer with its stored id; None while a picture's questions are open. Raises Refusal."""
-    answers = None
-    if image.header.source == "picture" and may_read(user):
-        answers = st.session_state.get(key(view, f"answers:{image.id}"))
-        if not isinstance(answers, PictureAnswers):
-            return None
+def answer_of(user: UserSession, view: StudyView, image: ImageView) -> Found:
+    """The model's answer with its stored id; None where there is none, which is said why."""
+    answers, model = asking.answers_of(view, image), asking.model_of(view, image)
     try:
-        return readings.predict_image(user.store, user.caller, image.id, answers=answers)
+        return readings.predict_image(user.store, user.caller, image.id, answers=answers, model=model)
     except Refusal as refusal:
-        if refusal.code != "not-predicted":
-            raise
-        st.caption("No model has been asked about this image yet.")
+        if refusal.code == "not-predicted":
+            st.caption("No model has been asked about this image yet.")
+        else:
+            panels.refusal_box(refusal)
         return None
 
 
-def impression_step(user: UserSession, view: StudyView) -> None:
-    """Ask for the reader's own impression; the model's answer comes after it. What is typed is kept."""
-    names = {name: key(view, name) for name in ("impression", "impression base", "said")}
-    _fill_impression(names, draft_of(user, view))
-    st.markdown("##### Your first impression")
-    st.caption("Written before the model's answer is shown, and kept with the reading as it is.")
-    st.text_area(
-        "First impression",
-        key=names["impression"],
-        label_visibility="collapsed",
-        height=120,
-        max_chars=4000,
-        placeholder="What do you see?",
-        on_change=_keep,
-        args=(view.study.id, names),
-        persist_state="page",
-    )
-    st.button(
-        "Save and show the model's answer",
-        type="primary",
-        on_click=_record,
-        args=(view.study.id, names),
-        key="reading:impression",
-    )
-    said = st.session_state.pop(names["said"], None)
-    if isinstance(said, Refusal):
-        panels.refusal_box(said)
-    order_switch(user)
-
-
-def _fill_impression(names: dict[str, str], draft: Reading | None) -> None:
-    """What was typed before and kept, where nothing was typed yet in this window."""
-    if names["impression"] not in st.session_state:
-        kept = draft.first_impression if draft else ""
-        st.session_state[names["impression"]] = st.session_state[names["impression base"]] = kept
-
-
-def _keep(study_id: str, names: dict[str, str]) -> None:
-    """Keep what is typed; it counts as recorded only when the button is pressed.
-
-    Words are replaced by words alone: a browser that mounts the field anew sends it empty, so it is filled
-    again from the draft.
-    """
-    user = require_user(Role.CLINICIAN)
-    kept = st.session_state
-    if names["impression"] not in kept:
-        return
-    text, base = str(kept[names["impression"]]), str(kept.get(names["impression base"], ""))
-    if not text.strip():
-        if base:
-            del kept[names["impression"]]
-        return
-    try:
-        draft = readings.draft(user.store, user.caller, study_id)
-        saved = readings.keep_impression(user.store, user.caller, draft.id, text, seen=base)
-    except Refusal as refusal:
-        if refusal.code != "impression-recorded":  # the button was faster
-            kept[names["said"]] = refusal
-        return
-    kept[names["impression base"]] = saved.first_impression
-    if saved.first_impression != text:
-        del kept[names["impression"]]  # filled from the draft when it is drawn
-
-
-def order_switch(user: UserSession) -> None:
-    """The preference to see the model's answer at once, for all studies from now on."""
-    at_once = readings.model_first(user.store, user.caller)
-    widget = "reading:model_first"
-    st.session_state[widget] = at_once
-    st.toggle(
-        "Show the model's answer at once",
-        key=widget,
-        on_change=_set_order,
-        args=(widget,),
-        help="Off: your own impression comes first. The order is recorded with each reading.",
-    )
-
-
-def _set_order(widget: str) -> None:
-    user = require_user(Role.CLINICIAN)
-    readings.set_model_first(user.store, user.caller, bool(st.session_state[widget]))
-
-
-def _record(study_id: str, names: dict[str, str]) -> None:
-    user = require_user(Role.CLINICIAN)
-    text_key, said_key = names["impression"], names["said"]
-    _keep(study_id, names)  # whichever of the two is called first: nothing of another window is lost
-    if text_key not in st.session_state:  # to be filled again from the draft, and looked at first
-        return
-    text = str(st.session_state[text_key]).strip()
-    try:
-        draft = readings.draft(user.store, user.caller, study_id)
-        readings.record_first_impression(user.store, user.caller, draft.id, text, revision=draft.revision)
-    except Refusal as refusal:
-        st.session_state[said_key] = refusal
-
-
-def picture_questions(view: StudyView, image: ImageView) -> None:
-    """What a picture cannot say of itself; asked before it is scored."""
-    st.markdown("##### About this picture")
-    st.caption(
-        "A picture states neither age, view nor modality. Models answer within their declared range only."
-    )
-    with st.form(key(view, f"ask:{image.id}"), border=False):
-        age = st.number_input(
-            "Age at the study, in years", min_value=0.0, max_value=120.0, value=None, step=0.5
-        )
-        position = st.selectbox("View", list(_VIEWS), format_func=_VIEWS.__getitem__)
-        xray = st.selectbox("Is it a chest radiograph?", list(_XRAY), format_func=_XRAY.__getitem__)
-        if st.form_submit_button("Ask the model", type="primary"):
-            answers = PictureAnswers(age, position or None, {"yes": True, "no": False}.get(xray))
-            st.session_state[key(view, f"answers:{image.id}")] = answers
-            st.rerun()
-
-
-def ask_again(view: StudyView, image: ImageView) -> None:
-    """What was answered for a picture, and the way to change it."""
-    answers = st.session_state.get(key(view, f"answers:{image.id}"))
-    if image.header.source != "picture" or not isinstance(answers, PictureAnswers):
-        return
-    said = [words.age(answers.age_years), words.view(answers.view or "")]
-    st.caption(f"As entered: {', '.join(said)}.")
-    if st.button("Change what was entered", type="tertiary", key="reading:again"):
-        del st.session_state[key(view, f"answers:{image.id}")]
-        st.rerun()
-
-
-def answer_panel(view: StudyView, prediction: Prediction) -> None:
-    """Chart, table, cautions, heat map and version of one answer; or the reason why there is none."""
+def answer_panel(
+    user: UserSession, view: StudyView, image: ImageView, prediction: Prediction, heat: HeatMap | None = None
+) -> None:
+    """Findings in groups, cautions, prevalence, heat map and version of one answer; or why there is none."""
     model = card(prediction.model)
     names = cards.label_names(model.data)
     st.markdown("##### Model's answer")
@@ -252,34 +114,109 @@ def answer_panel(view: StudyView, prediction: Prediction) -> None:
         panels.not_assessed_box(prediction.refused)
         _version(model, prediction)
         return
-    markup.draw(f"<p><strong>{markup.text(words.answer(prediction, names))}</strong></p>")
-    label = heat_label(view)
-    st.plotly_chart(
-        findings.findings_chart(prediction, chosen=label, names=names),
-        config=STILL,
-        key=key(view, "chart"),
-        alt=findings.findings_alt(prediction, names),
-    )
+    shown = prevalence.at_prevalence(prediction, prevalence.local_answer(user, view, prediction))
+    groups = findings.grouped(shown)
+    markup.draw(f"<p><strong>{markup.text(words.answer(shown, names))}</strong></p>")
+    _groups(view, shown, groups, names)
     panels.caution_box(prediction.cautions)
     prevalence.prevalence_panel(view, prediction)
-    st.pills(
-        "Heat map",
-        [finding.label for finding in prediction.findings],
-        format_func=lambda name: words.label(name, names),
-        key=key(view, "heat"),
-        help="Drawn over the image for one finding; M in the image switches it.",
-    )
-    if label is not None:
-        st.caption(HEAT_MAP_CAVEAT)
+    _heat_choice(view, image, model, (*groups.above, *groups.below), heat)
     with st.expander("As a table, and in words"):
-        rows = findings.findings_table(prediction, names)
-        markup.draw(
-            markup.table(
-                list(rows[0]), [list(row.values()) for row in rows], caption="Findings of this image"
-            )
-            + "".join(markup.paragraph(findings.natural_frequency(one, names)) for one in prediction.findings)
-        )
+        _in_words(replace(shown, findings=(*groups.above, *groups.below)), names)
     _version(model, prediction)
+    if rest := asking.others(user, view, image, besides=model.name):
+        with st.expander("Why the other models did not answer"):
+            markup.draw(markup.facts(rest))
+
+
+def _groups(view: StudyView, shown: Prediction, groups: Groups, names: dict[str, str]) -> None:
+    """A chart a group; with few findings one chart of all."""
+    both = (*groups.above, *groups.below)
+    if len(both) <= _FEW:
+        _chart(view, replace(shown, findings=both), names, "chart")
+    else:
+        if groups.above:
+            _heading("At or above the operating point", len(groups.above))
+            _chart(view, replace(shown, findings=groups.above), names, "chart")
+        _below(view, replace(shown, findings=groups.below), names)
+    doubts = [(one, said) for one in groups.above if (said := words.uncertainty(one))]
+    if doubts:
+        said = "; ".join(f"{words.label(one.label, names)}: {doubt}" for one, doubt in doubts)
+        st.caption(f"{said}.")
+    if groups.unreliable:
+        _heading("Not reliable enough here", len(groups.unreliable))
+        weak = ", ".join(words.label(one.label, names) for one in groups.unreliable)
+        markup.draw(markup.paragraph(f"{weak}.") + markup.paragraph(_WEAK, muted=True))
+
+
+def _heading(title: str, count: int) -> None:
+    markup.draw(f"<h4>{markup.text(title)} ({count})</h4>")
+
+
+def _below(view: StudyView, shown: Prediction, names: dict[str, str]) -> None:
+    count = len(shown.findings)
+    if not count:
+        return
+    title = f"Below the operating point ({count})"
+    if count <= _FEW:
+        _heading("Below the operating point", count)
+        _chart(view, shown, names, "below", compact=True)
+        return
+    with st.expander(title):
+        _chart(view, shown, names, "below", compact=True)
+
+
+def _chart(
+    view: StudyView, shown: Prediction, names: dict[str, str], name: str, *, compact: bool = False
+) -> None:
+    st.plotly_chart(
+        findings.findings_chart(shown, chosen=heat_label(view), names=names, compact=compact),
+        config=STILL,
+        key=key(view, name),
+        alt=findings.findings_alt(shown, names),
+    )
+
+
+def _heat_choice(
+    view: StudyView, image: ImageView, model: ModelCard, shown: tuple[Finding, ...], heat: HeatMap | None
+) -> None:
+    """For which finding a heat map is drawn; where its evidence lies, if the card bears that out."""
+    names = cards.label_names(model.data)
+    labels = [finding.label for finding in shown]
+    tip = "Drawn over the image for one finding; M in the image switches it."
+    if len(labels) <= _FEW:
+        st.pills(
+            "Heat map",
+            labels,
+            format_func=lambda name: words.label(name, names),
+            key=key(view, "heat"),
+            help=tip,
+        )
+    else:
+        st.selectbox(
+            "Heat map",
+            labels,
+            index=None,
+            format_func=lambda name: words.label(name, names),
+            key=key(view, "heat"),
+            placeholder="None",
+            help=tip,
+        )
+    if heat is None:
+        return
+    if card_results.supports_location(model.data, heat.label):
+        place = whereabouts(heat, image.header.patient_orientation)
+        if place is not None:
+            st.caption(f"{words.label(heat.label, names)}: strongest evidence in the {place}.")
+    st.caption(HEAT_MAP_CAVEAT)
+
+
+def _in_words(shown: Prediction, names: dict[str, str]) -> None:
+    rows = findings.findings_table(shown, names)
+    markup.draw(
+        markup.table(list(rows[0]), [list(row.values()) for row in rows], caption="Findings of this image")
+        + "".join(markup.paragraph(findings.natural_frequency(one, names)) for one in shown.findings)
+    )
 
 
 def _version(model: ModelCard, prediction: Prediction) -> None:
@@ -289,10 +226,3 @@ def _version(model: ModelCard, prediction: Prediction) -> None:
         f'weights <span class="mx-code">{markup.text(prediction.weights_digest[:12])}</span>, input '
         f'<span class="mx-code">{markup.text(prediction.input_digest[:12])}</span></p>'
     )
-
-
-def own_impression(draft: Reading) -> None:
-    """The recorded first impression, as it was written."""
-    if draft.first_impression:
-        with st.expander("Your first impression"):
-            markup.draw(markup.prose(draft.first_impression))
