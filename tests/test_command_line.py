@@ -16,7 +16,7 @@ from PIL import Image
 from medai_core.__main__ import main
 from medai_core.imaging.wrap import wrap_as_dx
 from medai_core.store.database import Store
-from tests.support.films import film
+from tests.support.films import chest, film
 
 MODEL = "paediatric_pneumonia"
 LABELS = ["pneumonia", "bacterial", "viral"]
@@ -24,9 +24,8 @@ KEYS = ["file", "model", "version", "refused", "scores", "thresholds", "cautions
 
 
 def picture(path: Path, *, seed: int = 0, size: tuple[int, int] = (300, 260)) -> Path:
-    """A grey picture with soft structure, so that no two seeds have the same bytes."""
-    rows, columns = np.mgrid[0 : size[0], 0 : size[1]]
-    grey = 90 + 60 * np.sin(rows / (17 + seed)) * np.cos(columns / 23)
+    """A film as a picture, a little brighter with each seed, so that no two seeds have the same bytes."""
+    grey = np.clip(chest(rows=size[0], columns=size[1]).astype(np.int64) + seed, 0, 255)
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(grey.astype(np.uint8)).save(path)
     return path

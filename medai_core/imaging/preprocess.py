@@ -14,6 +14,7 @@ from PIL import Image
 
 from medai_core.domain.imaging import Scan
 from medai_core.domain.refusal import Refusal
+from medai_core.imaging import refusals
 from medai_core.imaging.grayscale import display
 
 CENTER_FRACTION: Final = 0.8
@@ -28,7 +29,7 @@ CLIP_LIMIT: Final = 3.0
 MINIMUM_RANGE: Final = 2.0 / 255.0
 """A picture whose grey values span less than this (of 0..1) shows nothing."""
 
-MINIMUM_SIDE: Final = 64
+MINIMUM_SIDE: Final = 96
 """Rows and columns below which a chest film holds too little to read."""
 
 
@@ -52,13 +53,16 @@ def square_input(grey: NDArray[np.float32], size: int) -> NDArray[np.float32]:
     """
     rows, columns = grey.shape
     if min(rows, columns) < MINIMUM_SIDE:
-        raise Refusal(
-            "image-too-small",
-            expected=f"an image of at least {MINIMUM_SIDE} x {MINIMUM_SIDE} pixels",
-            found=f"{columns} x {rows} pixels",
-            what_to_do="Give the image in its original size.",
-        )
+        raise refusals.image_too_small(rows, columns, MINIMUM_SIDE)
     return rank_normalise(squeeze(grey, size))[..., None]
+
+
+def any_input(squeezed: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A squeezed picture as a model sees it, shape (size, size, 1); middle grey where it shows nothing."""
+    try:
+        return rank_normalise(squeezed)[..., None]
+    except Refusal:
+        return np.full((*squeezed.shape, 1), 0.5, dtype=np.float32)
 
 
 def squeeze(grey: NDArray[np.float32], size: int) -> NDArray[np.float32]:
@@ -79,19 +83,11 @@ def rank_normalise(square: NDArray[np.float32]) -> NDArray[np.float32]:
 
     Raises Refusal "image-blank" where the middle shows nothing.
     """
-    rows, columns = square.shape
-    top, left = (int(side * (1 - CENTER_FRACTION) / 2) for side in (rows, columns))
-    center = square[top : rows - top, left : columns - left]
-    low, high = np.percentile(center, PERCENTILES)
+    low, high = grey_range(square)
     if high - low < MINIMUM_RANGE:
-        raise Refusal(
-            "image-blank",
-            expected="an image with visible contrast",
-            found="one that is nearly uniform",
-            what_to_do="Check that the right image was chosen and that it is not empty.",
-        )
+        raise refusals.image_blank()
     scaled = (square - low) / (high - low)
-    inside = scaled[top : rows - top, left : columns - left]
+    inside = middle(scaled)
     counts, _ = np.histogram(inside, bins=BINS, range=(0.0, 1.0))
     density = counts / max(1, counts.sum())
     limit = CLIP_LIMIT / BINS
@@ -104,20 +100,38 @@ def rank_normalise(square: NDArray[np.float32]) -> NDArray[np.float32]:
     return ranks.astype(np.float32)
 
 
+def middle(square: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The part of a picture whose grey values set the scale: `CENTER_FRACTION` of rows and columns."""
+    rows, columns = square.shape
+    top, left = (int(side * (1 - CENTER_FRACTION) / 2) for side in (rows, columns))
+    return square[top : rows - top, left : columns - left]
+
+
+def grey_range(square: NDArray[np.float32]) -> tuple[float, float]:
+    """Low and high end (`PERCENTILES`) of the grey values in a picture's middle."""
+    low, high = np.percentile(middle(square), PERCENTILES)
+    return low, high
+
+
 def model_input(scan: Scan, size: int, frame: int = 0) -> NDArray[np.float32]:
     """What a model of input `size` sees of `scan`: shape (size, size, 1), float32, 0..1.
 
-    The grey values are those of the file's own first view: its modality transform and default window
-    or VOI LUT, inversion last (PS3.3 C.7.6.3, C.11).
-
     Raises Refusal where the pixels cannot be decoded, or "not-grey", "image-too-small", "image-blank".
     """
+    return square_input(first_view(scan, frame), size)
+
+
+def first_view(scan: Scan, frame: int = 0, *, colour: bool = False) -> NDArray[np.float32]:
+    """Grey values on screen, shape (rows, columns), float32, 0..1, bright = white.
+
+    They are those of the file's own first view: its modality transform and default window or VOI LUT,
+    inversion last (PS3.3 C.7.6.3, C.11). `colour` lets colour pass, as its luminance.
+
+    Raises Refusal where the pixels cannot be decoded, or "not-grey".
+    """
     stored = scan.frame(frame)
-    if stored.ndim != 2:
-        raise Refusal(
-            "not-grey",
-            expected="a grey image",
-            found="a colour image",
-            what_to_do="Send the original film, not a coloured copy or a photograph.",
-        )
-    return square_input(display(stored, scan.pipeline), size)
+    if stored.ndim == 2:
+        return display(stored, scan.pipeline)
+    if not colour:
+        raise refusals.not_grey()
+    return np.asarray(Image.fromarray(stored.astype(np.uint8)).convert("L"), dtype=np.float32) / np.float32(255)

@@ -70,3 +70,43 @@ def not_decodable(found: str) -> Refusal:
 def pixels_unreadable(found: str = "compressed pixels that are damaged") -> Refusal:
     """Compressed pixels that no decoder accepts."""
     return Refusal("pixels-unreadable", expected="readable pixels", found=found, what_to_do=_AGAIN)
+
+
+def image_too_small(rows: int, columns: int, minimum: int) -> Refusal:
+    """Fewer rows or columns than a film can be read from."""
+    return Refusal(
+        "image-too-small",
+        expected=f"an image of at least {minimum} x {minimum} pixels",
+        found=f"{columns} x {rows} pixels",
+        what_to_do="Give the image in its original size.",
+    )
+
+
+def image_blank() -> Refusal:
+    """A picture without contrast."""
+    return Refusal(
+        "image-blank",
+        expected="an image with visible contrast",
+        found="one that is nearly uniform",
+        what_to_do="Check that the right image was chosen and that it is not empty.",
+    )
+
+
+def image_exposure(end: str) -> Refusal:
+    """A picture most of which is at one `end` of the scale: "black" or "white"."""
+    return Refusal(
+        "image-exposure",
+        expected="a film whose grey values fill the scale",
+        found=f"one that is mostly {end}",
+        what_to_do="Give the image with its full range of grey values.",
+    )
+
+
+def not_grey() -> Refusal:
+    """Colour where a film is wanted."""
+    return Refusal(
+        "not-grey",
+        expected="a grey image",
+        found="a colour image",
+        what_to_do="Send the original film, not a coloured copy or a photograph.",
+    )

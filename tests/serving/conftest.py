@@ -1,5 +1,6 @@
 """Headers, scans and cards to ask the gate about."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from medai_core.domain.imaging import GrayscalePipeline, Scan, ScanHeader, Window
+from tests.support.films import chest
 
 MODEL = "paediatric_pneumonia"
 
@@ -40,15 +42,14 @@ def picture_header(**changes: Any) -> ScanHeader:
 
 @pytest.fixture
 def make_scan() -> Callable[..., Scan]:
-    """A scan of structured noise under a header."""
+    """A child's film, a little brighter with each seed, under a header; or other `pixels`."""
 
     def make(header: ScanHeader | None = None, *, seed: int = 1, pixels: Any = None) -> Scan:
         header = header or film_header()
         if pixels is None:
-            coarse = np.random.default_rng(seed).integers(0, 256, (16, 15), dtype=np.uint8)
-            pixels = np.kron(coarse, np.ones((16, 20), dtype=np.uint8))
-        return Scan(
-            header, GrayscalePipeline(Window(128.0, 256.0)), lambda frame: pixels, digest=f"{seed:064x}"
-        )
+            name = "pneumonia" if seed % 2 else "normal"
+            pixels = np.minimum(chest(name, rows=256, columns=300), 255 - seed) + np.uint8(seed)
+        digest = hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()
+        return Scan(header, GrayscalePipeline(Window(128.0, 256.0)), lambda frame: pixels, digest=digest)
 
     return make

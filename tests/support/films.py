@@ -2,14 +2,19 @@
 
 from dataclasses import replace
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 from medai_core.domain.people import Caller, PatientIdentity, PersonName
 from medai_core.domain.reading import ImportLine
 from medai_core.imaging.archive import FileSource, from_bytes
 from medai_core.imaging.wrap import wrap_as_dx
+from medai_core.services import demo
 from medai_core.services.importing import import_sources
 from medai_core.store.database import Store
 
@@ -18,10 +23,17 @@ PASSWORD: Final = "correct horse battery staple"
 ANNA: Final = PatientIdentity("P-1", "", PersonName("Lindt Anna"), date(2022, 5, 4), "F")
 
 
+@cache
+def chest(name: str = "normal", *, rows: int = 120, columns: int = 112) -> NDArray[np.uint8]:
+    """The demo's film of a child ("normal" or "pneumonia") in 8 bits, at any size."""
+    with Image.open(Path(demo.__file__).parent / "demo_films" / f"{name}.jpeg") as picture:
+        small = picture.convert("L").resize((columns, rows), Image.Resampling.LANCZOS)
+    return np.asarray(small)
+
+
 def film(seed: int = 0, **changes: Any) -> bytes:
     """A small DX file of a child that the first model covers; `changes` as in `wrap_as_dx`."""
-    rows, columns = np.mgrid[0:96, 0:80]
-    grey = (2000 + 900 * np.sin(rows / (9 + seed)) * np.cos(columns / 13)).astype(np.uint16)
+    grey = (chest().astype(np.uint16) * 15 + 60 + seed).astype(np.uint16)
     options: dict[str, Any] = {
         "patient_name": "Lindt^Anna",
         "patient_id": "P-1",
