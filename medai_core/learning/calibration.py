@@ -242,17 +242,23 @@ def platt(logit: Values, truth: Values, weight: Values, *, steps: int = 50) -> t
     negatives = float(weight.sum()) - positives
     target = np.where(truth > 0.5, (positives + 1) / (positives + 2), 1 / (negatives + 2))
     design = np.column_stack([logit, np.ones_like(logit)])
-    solution = np.array([1.0, 0.0])
+    slope, offset = logistic(design, target, weight, start=np.array([1.0, 0.0]), steps=steps)
+    return float(slope), float(offset)
+
+
+def logistic(design: Values, target: Values, weight: Values, *, start: Values, steps: int = 50) -> Values:
+    """Coefficients, shape (k,), of the logistic regression of `target` (0..1) on `design`, shape (n, k)."""
+    solution = start.copy()
     for _ in range(steps):
         probability = sigmoid(design @ solution)
         gradient = design.T @ (weight * (probability - target))
         curvature = design.T @ (design * (weight * probability * (1 - probability))[:, None])
-        change = np.linalg.solve(curvature + 1e-6 * np.eye(2), gradient)
+        change = np.linalg.solve(curvature + 1e-6 * np.eye(len(solution)), gradient)
         change *= min(1.0, 1.0 / max(1e-12, float(np.abs(change).max())))
         solution -= change
         if np.abs(change).max() < 1e-9:
             break
-    return float(solution[0]), float(solution[1])
+    return solution
 
 
 def sigmoid(x: Values) -> Values:

@@ -1,6 +1,6 @@
 """Figures for a card: discrimination, calibration error, and their intervals by patient."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,15 +40,51 @@ def auroc(truth: Values, score: Values, weight: Values | None = None) -> float:
 
     NaN where one class is absent. `truth` is 0 or 1; all of shape (n,).
     """
-    weight = _ones(truth) if weight is None else weight
+    return _auroc(truth, score)(_ones(truth) if weight is None else weight)
+
+
+def _auroc(truth: Values, score: Values) -> Callable[[Values], float]:
+    """`auroc` as a function of the weights alone: the scores are sorted once."""
     _, inverse = np.unique(score, return_inverse=True)
-    positive = np.bincount(inverse, weights=weight * (truth > 0.5))
-    negative = np.bincount(inverse, weights=weight * (truth < 0.5))
-    pairs = positive.sum() * negative.sum()
-    if pairs == 0:
-        return float("nan")
-    below = np.cumsum(negative) - negative
-    return float((positive * (below + negative / 2)).sum() / pairs)
+    positive_at, negative_at = (truth > 0.5).astype(np.float64), (truth < 0.5).astype(np.float64)
+
+    def weighted(weight: Values) -> float:
+        positive = np.bincount(inverse, weights=weight * positive_at)
+        negative = np.bincount(inverse, weights=weight * negative_at)
+        pairs = positive.sum() * negative.sum()
+        if pairs == 0:
+            return float("nan")
+        below = np.cumsum(negative) - negative
+        return float((positive * (below + negative / 2)).sum() / pairs)
+
+    return weighted
+
+
+def average_precision(truth: Values, score: Values, weight: Values | None = None) -> float:
+    """Precision averaged over the recall that each score adds, ties together; NaN without positives."""
+    return _average_precision(truth, score)(_ones(truth) if weight is None else weight)
+
+
+def _average_precision(truth: Values, score: Values) -> Callable[[Values], float]:
+    """`average_precision` as a function of the weights alone."""
+    _, inverse = np.unique(-score, return_inverse=True)
+    positive_at = (truth > 0.5).astype(np.float64)
+
+    def weighted(weight: Values) -> float:
+        positive = np.bincount(inverse, weights=weight * positive_at)
+        total = positive.sum()
+        if total == 0:
+            return float("nan")
+        flagged = np.maximum(np.cumsum(np.bincount(inverse, weights=weight)), 1e-12)
+        return float((positive / total * np.cumsum(positive) / flagged).sum())
+
+    return weighted
+
+
+_PREPARED: Final[dict[Statistic, Callable[[Values, Values], Callable[[Values], float]]]] = {
+    auroc: _auroc,
+    average_precision: _average_precision,
+}
 
 
 def sensitivity(truth: Values, flagged: Values, weight: Values | None = None) -> float:
@@ -59,6 +95,16 @@ def sensitivity(truth: Values, flagged: Values, weight: Values | None = None) ->
 def specificity(truth: Values, flagged: Values, weight: Values | None = None) -> float:
     """Share of negatives not flagged; NaN without negatives."""
     return _share(flagged < 0.5, truth < 0.5, weight)
+
+
+def positive_predictive_value(truth: Values, flagged: Values, weight: Values | None = None) -> float:
+    """Share of flagged images that are positive; NaN where none is flagged."""
+    return _share(truth > 0.5, flagged > 0.5, weight)
+
+
+def negative_predictive_value(truth: Values, flagged: Values, weight: Values | None = None) -> float:
+    """Share of images not flagged that are negative; NaN where all are flagged."""
+    return _share(truth < 0.5, flagged < 0.5, weight)
 
 
 def accuracy(truth: Values, flagged: Values, weight: Values | None = None) -> float:
@@ -95,22 +141,56 @@ class Bin:
     n: int
 
 
-def reliability(truth: Values, score: Values, *, bins: int = 10) -> tuple[Bin, ...]:
-    """Bins of equal width over 0..1; empty ones are left out."""
-    index = np.minimum((score * bins).astype(int), bins - 1)
-    found = (np.flatnonzero(index == number) for number in range(bins))
-    return tuple(
-        Bin(float(score[rows].mean()), float(truth[rows].mean()), len(rows)) for rows in found if len(rows)
-    )
+def even_edges(bins: int = 10) -> Values:
+    """Inner edges of bins of equal width over 0..1."""
+    return np.arange(1, bins) / bins
+
+
+def equal_groups(score: Values, bins: int = 10) -> Values:
+    """Inner edges of bins that hold about as many images each: for findings that are rare, whose
+    probabilities lie close together. Fewer bins where scores repeat."""
+    return np.unique(np.quantile(score, np.arange(1, bins) / bins))
+
+
+def _bin_of(score: Values, edges: Values) -> NDArray[np.int64]:
+    return np.searchsorted(edges, score, side="right")
+
+
+def reliability(truth: Values, score: Values, *, edges: Values | None = None) -> tuple[Bin, ...]:
+    """Bins between the inner `edges` (equal width over 0..1 where None); empty ones are left out."""
+    index = _bin_of(score, even_edges() if edges is None else edges)
+    found = (np.flatnonzero(index == number) for number in np.unique(index))
+    return tuple(Bin(float(score[rows].mean()), float(truth[rows].mean()), len(rows)) for rows in found)
+
+
+def reliability_ends(
+    truth: Values,
+    score: Values,
+    patient: NDArray[np.int64],
+    *,
+    seed: int,
+    edges: Values | None = None,
+    repeats: int = BOOTSTRAPS,
+) -> list[tuple[float, float]]:
+    """The 95 % interval of the observed share in every bin of `reliability`, patients resampled."""
+    index = _bin_of(score, even_edges() if edges is None else edges)
+    numbers, member = np.unique(index, return_inverse=True)
+    shares = []
+    for weight in patient_weights(patient, seed=seed, repeats=repeats):
+        counted = np.bincount(member, weights=weight, minlength=len(numbers))
+        positive = np.bincount(member, weights=weight * truth, minlength=len(numbers))
+        shares.append(np.where(counted > 0, positive / np.maximum(counted, 1e-12), np.nan))
+    found = np.nanpercentile(shares, [2.5, 97.5], axis=0)
+    return [(float(low), float(high)) for low, high in found.T]
 
 
 def expected_calibration_error(
-    truth: Values, score: Values, weight: Values | None = None, *, bins: int = 10
+    truth: Values, score: Values, weight: Values | None = None, *, edges: Values | None = None
 ) -> float:
-    """Mean |observed - predicted| over bins of equal width, weighted by images (Naeini, AAAI 2015)."""
+    """Mean |observed - predicted| over bins, weighted by images (Naeini, AAAI 2015); `edges` as above."""
     weight = _ones(truth) if weight is None else weight
-    index = np.minimum((score * bins).astype(int), bins - 1)
-    gap = np.bincount(index, weights=weight * (truth - score), minlength=bins)
+    index = _bin_of(score, even_edges() if edges is None else edges)
+    gap = np.bincount(index, weights=weight * (truth - score))
     return float(np.abs(gap).sum() / max(1e-12, weight.sum()))
 
 
@@ -127,13 +207,43 @@ def estimate(
 
     Patients, not images, are drawn with replacement: images of one patient are not independent.
     """
-    drawn = [
-        statistic(truth, score, weight) for weight in patient_weights(patient, seed=seed, repeats=repeats)
-    ]
+    if statistic in _PREPARED:
+        weighted = _PREPARED[statistic](truth, score)
+    else:
+
+        def weighted(weight: Values) -> float:
+            return statistic(truth, score, weight)
+
+    return estimate_of(weighted, patient, seed=seed, repeats=repeats)
+
+
+def estimate_of(
+    weighted: Callable[[Values], float],
+    patient: NDArray[np.int64],
+    *,
+    seed: int,
+    repeats: int = BOOTSTRAPS,
+) -> Estimate:
+    """As `estimate`, of any figure that depends on how often each image counts."""
+    drawn = [weighted(weight) for weight in patient_weights(patient, seed=seed, repeats=repeats)]
     finite = np.array([one for one in drawn if np.isfinite(one)])
     low, high = np.percentile(finite, [2.5, 97.5]) if len(finite) else (float("nan"), float("nan"))
-    value = statistic(truth, score, _ones(truth))
-    return Estimate(value, float(low), float(high), len(truth), len(np.unique(patient)))
+    value = weighted(np.ones(len(patient)))
+    return Estimate(value, float(low), float(high), len(patient), len(np.unique(patient)))
+
+
+def mean_auroc(columns: Sequence[tuple[Values, Values]]) -> Callable[[Values], float]:
+    """The mean AUROC of several findings, each (truth, score), as a function of the images' weights.
+
+    A finding without positives among what is weighted is left out of that mean.
+    """
+    parts = [_auroc(truth, score) for truth, score in columns]
+
+    def weighted(weight: Values) -> float:
+        values = [one for part in parts if np.isfinite(one := part(weight))]
+        return float(np.mean(values)) if values else float("nan")
+
+    return weighted
 
 
 def patient_weights(patient: NDArray[np.int64], *, seed: int, repeats: int) -> Iterator[Values]:

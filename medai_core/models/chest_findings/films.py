@@ -89,7 +89,7 @@ def read_films(data: Path, *sources: str, adults: bool = True, limit: int | None
             for source, file in zip(table["source"], table["file"], strict=True)
         ),
         truth=table[list(LABELS)].to_numpy(np.float32),
-        reference=_reference(data, table["image_index"].tolist()),
+        reference=read_reference(data, table["image_index"].tolist()),
         patient=table["patient"].to_numpy(np.int64),
         age=table["age"].to_numpy(np.float64),
         sex=table["sex"].to_numpy(np.str_),
@@ -151,7 +151,7 @@ def inputs(films: Films, rows: NDArray[np.int64], size: int) -> Values:
     return np.stack([square_input(films.pictures[row].astype(np.float32) / 255.0, size) for row in rows])
 
 
-def _reference(data: Path, names: list[str]) -> Values:
+def read_reference(data: Path, names: list[str]) -> Values:
     """The published network's probabilities, shape (n, 14); NaN where there are none."""
     import pandas as pd
 

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from medai_core.learning import metrics
 from medai_core.learning.augment import STRONG, WIDE, Strength
+from medai_core.learning.export import export as write_files
 from medai_core.learning.fitting import Batch, Stage, fit
 from medai_core.learning.networks import efficientnet_lite0_classifier, fold, load_imagenet
-from medai_core.learning.weights import KERAS_FILE, SERVED_FILE, halve, save_keras, save_served
 from medai_core.models.paediatric_pneumonia import evaluation
 from medai_core.models.paediatric_pneumonia.facts import SIZE
 from medai_core.models.paediatric_pneumonia.films import (
@@ -93,11 +93,7 @@ def export(weights: list[NDArray[np.float32]], out: Path) -> None:
     trained.set_weights(weights)
     model = network()
     fold(trained, model)
-    halve(model)
-    out.mkdir(parents=True, exist_ok=True)
-    save_keras(model, out / KERAS_FILE)
-    save_served(model, out / SERVED_FILE)
-    evaluation.write_golden(out)
+    write_files(model, out, exclusive=True)
 
 
 def evaluate(data: Path, out: Path, *, say: Callable[[str], None] = print) -> Path:

@@ -1,0 +1,129 @@
+"""The out-of-fold answers: what networks said of films of patients that they had never seen.
+
+One row a film, kept in the model's folder (`OOF_FILE`), so that every figure can be computed again.
+"""
+
+import gzip
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medai_core.learning.calibration import fit_separate, sigmoid
+from medai_core.models.chest_findings.films import FOLDS, LABELS, NATURAL, Films
+
+OOF_FILE: Final = "oof.csv.gz"
+CALIBRATION_SEED: Final = 31
+_SEPARATOR: Final = "|"
+_FIXED: Final = ("image", "patient", "fold", "source", "view", "sex", "age", "labels")
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfFold:
+    """Films, one a row; `truth` and `probability` have shape (n, 14), in the order of `LABELS`.
+
+    `probability` is calibrated, with maps fitted on the films of the other folds.
+    """
+
+    image: NDArray[np.str_]
+    patient: NDArray[np.int64]
+    fold: NDArray[np.int64]
+    source: NDArray[np.str_]
+    view: NDArray[np.str_]
+    sex: NDArray[np.str_]
+    age: Values
+    truth: Values
+    probability: Values
+
+    def part(self, chosen: NDArray[np.bool_]) -> "OutOfFold":
+        """The films `chosen`, shape (n,)."""
+        return OutOfFold(*(getattr(self, name)[chosen] for name in self.__slots__))
+
+    @property
+    def natural(self) -> "OutOfFold":
+        """The films of the set that nothing was chosen by finding for."""
+        return self.part(self.source == NATURAL)
+
+    def positive_patients(self) -> NDArray[np.int64]:
+        """How many patients have each finding on one film at least, shape (14,)."""
+        return np.array(
+            [len(np.unique(self.patient[self.truth[:, column] > 0.5])) for column in range(len(LABELS))]
+        )
+
+
+def calibrated(films: Films, logits: NDArray[np.floating[Any]]) -> OutOfFold:
+    """The out-of-fold logits, shape (n, 14), as probabilities.
+
+    The maps of each fold are fitted on the other folds' films of the natural set: a probability means the
+    share there, and no film takes part in its own.
+    """
+    probability = np.empty(films.truth.shape, dtype=np.float64)
+    for number in range(FOLDS):
+        rest = (films.fold != number) & (films.source == NATURAL)
+        held = films.fold == number
+        maps = fit_separate(
+            LABELS,
+            logits[rest],
+            films.truth[rest],
+            films.patient[rest],
+            np.zeros((1, len(LABELS))),
+            seed=CALIBRATION_SEED,
+            replicates=0,
+        ).maps
+        probability[held] = sigmoid(np.asarray(logits[held], np.float64) * maps[:, 0] + maps[:, 1])
+    return OutOfFold(
+        image=np.array(films.names),
+        patient=films.patient,
+        fold=films.fold,
+        source=films.source,
+        view=films.view,
+        sex=films.sex,
+        age=films.age,
+        truth=films.truth.astype(np.float64),
+        probability=probability,
+    )
+
+
+def write(table: OutOfFold, folder: Path) -> None:
+    """Write the table into the model's folder; the same table gives the same bytes."""
+    import pandas as pd
+
+    found = [
+        _SEPARATOR.join(label for label, there in zip(LABELS, row, strict=True) if there > 0.5)
+        for row in table.truth
+    ]
+    columns = {name: getattr(table, name) for name in _FIXED[:-1]} | {"labels": found}
+    frame = pd.DataFrame(columns)
+    frame["age"] = frame["age"].astype(int)
+    for column, label in enumerate(LABELS):
+        frame[f"p_{label}"] = [f"{value:.4g}" for value in table.probability[:, column]]
+    frame = frame.sort_values(["source", "image"], kind="stable")
+    text = io.BytesIO()
+    with gzip.GzipFile(fileobj=text, mode="wb", mtime=0) as packed:
+        packed.write(frame.to_csv(index=False, lineterminator="\n").encode("utf-8"))
+    (folder / OOF_FILE).write_bytes(text.getvalue())
+
+
+def read(folder: Path) -> OutOfFold:
+    """The table in the model's folder."""
+    import pandas as pd
+
+    with gzip.open(folder / OOF_FILE, "rt", encoding="utf-8") as file:
+        frame = pd.read_csv(file, keep_default_na=False)
+    found = [set(names.split(_SEPARATOR)) for names in frame["labels"]]
+    return OutOfFold(
+        image=frame["image"].to_numpy(np.str_),
+        patient=frame["patient"].to_numpy(np.int64),
+        fold=frame["fold"].to_numpy(np.int64),
+        source=frame["source"].to_numpy(np.str_),
+        view=frame["view"].to_numpy(np.str_),
+        sex=frame["sex"].to_numpy(np.str_),
+        age=frame["age"].to_numpy(np.float64),
+        truth=np.array([[label in names for label in LABELS] for names in found], dtype=np.float64),
+        probability=frame[[f"p_{label}" for label in LABELS]].to_numpy(np.float64),
+    )
