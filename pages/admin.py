@@ -3,7 +3,7 @@
 import streamlit as st
 
 from medai_core.domain.people import Role
-from medai_core.ui import panels
+from medai_core.ui import monitor, panels
 from medai_core.ui.admin import accounts, audit, prevalence, switches
 from medai_core.ui.session import require_user
 
@@ -16,6 +16,7 @@ def main() -> None:
     """One narrow column with a tab for each task."""
     with st.container(width=860):
         panels.heading("Admin")
+        monitor.alerts(user)
         people, rules, local, log, upkeep = st.tabs(
             ["Accounts", "Switches", "Local prevalence", "Audit log", "Upkeep"]
         )

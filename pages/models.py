@@ -6,7 +6,7 @@ from medai_core.charts.words import RESEARCH_USE
 from medai_core.domain.refusal import Refusal
 from medai_core.serving.registry import ModelCard, available, card
 from medai_core.serving.verify import verify_models
-from medai_core.ui import panels, places
+from medai_core.ui import monitor, panels, places
 from medai_core.ui.models import card as card_page
 from medai_core.ui.models import listing
 from medai_core.ui.session import require_user
@@ -15,7 +15,11 @@ user = require_user()
 
 
 def main() -> None:
-    """The list of models, or the card that the address names."""
+    """The list of models, or the card or monitor that the address names."""
+    if st.query_params.get(places.MONITOR, ""):
+        panels.heading("Models", f"{RESEARCH_USE}. Counted from this store's answers and signed readings.")
+        monitor.draw(user)
+        return
     panels.heading("Models", f"{RESEARCH_USE}. Every number here is read from the model's own card.")
     name = st.query_params.get(places.MODEL, "")
     if name:
@@ -37,7 +41,7 @@ def _models(found: tuple[ModelCard, ...]) -> None:
         return
     if st.button("Check files and answers", icon=":material/verified:", key="models:verify"):
         _verify()
-    listing.draw(found)
+    listing.draw(found, monitor.hints(user))
 
 
 def _card(name: str) -> None:

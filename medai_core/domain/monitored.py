@@ -66,6 +66,15 @@ class Shift:
     p: float | None = None
     n_before: Cell = Cell(None, small=True)
 
+    def bin_words(self, place: int) -> str:
+        """Which values a bin holds: ``"below 0.2"``, ``"0.2 to 0.3"``, ``"from 0.3"``, or the bin's name."""
+        if self.names:
+            return self.names[place]
+        low, high = (f"{edge:.3g}" for edge in self.edges[place : place + 2])
+        if place == 0:
+            return f"below {high}"
+        return f"from {low}" if place == len(self.edges) - 2 else f"{low} to {high}"
+
 
 @dataclass(frozen=True, slots=True)
 class Flags:

@@ -76,17 +76,7 @@ def _shift(section: str, one: Shift, window: str) -> Iterator[Row]:
     yield _number(section, one.name, window, "KS p", one.p)
     yield (section, one.name, window, "state", one.state.value, "", "", "", one.n.words)
     for place, share in enumerate(one.shares):
-        yield _share(section, one.name, window, f"share {bin_words(one, place)}", share)
-
-
-def bin_words(one: Shift, place: int) -> str:
-    """Which values a bin holds: ``"below 0.2"``, ``"0.2 to 0.3"``, ``"from 0.3"``, or the bin's name."""
-    if one.names:
-        return one.names[place]
-    low, high = (f"{edge:.3g}" for edge in one.edges[place : place + 2])
-    if place == 0:
-        return f"below {high}"
-    return f"from {low}" if place == len(one.edges) - 2 else f"{low} to {high}"
+        yield _share(section, one.name, window, f"share {one.bin_words(place)}", share)
 
 
 def _share(section: str, of: str, period: str, quantity: str, share: Share) -> Row:

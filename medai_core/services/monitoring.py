@@ -260,13 +260,13 @@ def _expected(store: Store, caller: Caller, model: str) -> dict[str, tuple[float
     known: CardPrevalence = settings(store, caller, model)
     here = known.site_setting
     found = {}
-    for label, (sensitivity, specificity) in known.measured.items():
+    for label, measured in known.measured.items():
         share, of = known.training.get(label), "the training prevalence"
         if here is not None and label in here.shares:
             share, of = here.shares[label], f"the prevalence of {here.name}"
         if share is not None:
-            flagged = sensitivity.value * share + (1 - specificity.value) * (1 - share)
-            found[label] = (flagged, of)
+            wrongly = (1 - measured.specificity.value) * (1 - share)
+            found[label] = (measured.sensitivity.value * share + wrongly, of)
     return found
 
 

@@ -153,7 +153,8 @@ class Monitoring(Repository):
             _READINGS.verdict.is_not(None),
             _READINGS.addendum_to.is_(None),
             _PREDICTIONS.refused.is_(None),
-            _of(model, version),
+            func.coalesce(_PREDICTIONS.model, "") == model,  # not through its index: readings lead, by time
+            func.coalesce(_PREDICTIONS.version, "") == version,
             *_between(_READINGS.signed_at, since, until),
         )
         with self._database.reading() as connection:

@@ -12,6 +12,9 @@ _PAGES: Final = Path(__file__).resolve().parents[2] / "pages"
 
 STUDY: Final = "study"
 """The query parameter that names a study, by its opaque id."""
+MONITOR: Final = "monitor"
+"""The query parameter that names a model whose monitor is open."""
+
 MODEL: Final = "model"
 """The query parameter that names a model, whose card is open then."""
 

@@ -7,7 +7,7 @@ import streamlit as st
 from medai_core.charts import cards, words
 from medai_core.services.model_cards import file_problems
 from medai_core.serving.registry import ModelCard
-from medai_core.ui import markup, places
+from medai_core.ui import markup, monitor, places
 from medai_core.ui.session import require_user
 
 _KINDS: Final = {"gate": "Gate: says which pictures the other models may read"}
@@ -15,23 +15,26 @@ _FEW: Final = 6
 """As many findings are named in the list; of more it says how many."""
 
 
-def draw(found: tuple[ModelCard, ...]) -> None:
-    """One frame a model, with the way to its card."""
+def draw(found: tuple[ModelCard, ...], watched: dict[str, str]) -> None:
+    """One frame a model, with the way to its card; `watched` is {model: what its monitor says}."""
     for card in found:
         with st.container(border=True, key=f"models-entry-{card.name}"):
             st.subheader(card.title, anchor=False)
-            markup.draw(markup.paragraph(card.task) + markup.facts(_facts(card)))
-            st.button(
-                "Open the card",
-                key=f"models:open:{card.name}",
-                icon=":material/description:",
-                on_click=_open,
-                args=(card.name,),
-                help=f"Results, limits and files of {card.title}",
-            )
+            markup.draw(markup.paragraph(card.task) + markup.facts(_facts(card, watched)))
+            with st.container(horizontal=True, gap="small"):
+                st.button(
+                    "Open the card",
+                    key=f"models:open:{card.name}",
+                    icon=":material/description:",
+                    on_click=_open,
+                    args=(card.name,),
+                    help=f"Results, limits and files of {card.title}",
+                )
+                if card.name in watched:
+                    monitor.way_in(card.name)
 
 
-def _facts(card: ModelCard) -> list[tuple[str, str]]:
+def _facts(card: ModelCard, watched: dict[str, str]) -> list[tuple[str, str]]:
     names = cards.label_names(card.data)
     said = ", ".join(words.label(label, names) for label in card.labels)
     findings = said if len(card.labels) <= _FEW else f"{len(card.labels)} findings"
@@ -41,6 +44,7 @@ def _facts(card: ModelCard) -> list[tuple[str, str]]:
         *kind,
         ("For", inputs_in_words(card)),
         ("Files", state_in_words(card)),
+        *([("Monitor", watched[card.name])] if card.name in watched else []),
     ]
 
 
