@@ -37,8 +37,9 @@ def answers(logits: NDArray[np.floating[Any]], *, exclusive: bool) -> NDArray[np
     values = np.asarray(logits, dtype=np.float64)
     if not exclusive:
         return sigmoid(values)
-    spread: NDArray[np.float64] = np.exp(values - values.max(axis=1, keepdims=True))
-    return spread / spread.sum(axis=1, keepdims=True)
+    spread = np.exp(values - values.max(axis=1, keepdims=True))
+    shares: NDArray[np.float64] = spread / spread.sum(axis=1, keepdims=True)
+    return shares
 
 
 def golden_answers(

@@ -59,6 +59,10 @@ def measure(data: Path, folder: Path, *, say: Say = print) -> Path:
     card = {**FACTS, **_frozen_part(frozen, table), **_measured(data, table, frozen["thresholds"])}
     card["training_prevalence"] = figures.prevalence(table.natural)
     card["training_prevalence_by_view"] = figures.prevalence_by_view(table.natural)
+    card["training_prevalence_by_view"] = {
+        view: figures.prevalence(table.natural.part(rows))
+        for view, rows in figures.groups_of(table.natural)["view"].items()
+    }
     card["local_prevalence_defaults"] = figures.local_prevalence(data)
     card["pointing_game"] = _pointing(data, frozen)
     card["robustness"] = _changed_copies(films, folder, frozen)
@@ -103,11 +107,8 @@ def _frozen_part(frozen: dict[str, Any], table: outoffold.OutOfFold) -> dict[str
     return {
         "thresholds": frozen["thresholds"],
         "operating_points": {
-            **dict.fromkeys(
-                LABELS,
-                f"a specificity of {SPECIFICITY:.0%} on the natural films: one false alarm in ten, alike for "
-                "all findings, and steady where few patients have the finding",
-            ),
+            "every finding": f"a specificity of {SPECIFICITY:.0%} on the natural films: one false alarm in "
+            "ten, alike for all findings, and steady where few patients have the finding",
             "frozen": "once, after training and before any other measurement",
         },
         "films": {name: int((table.source == source).sum()) for source, name in sets.items()},
@@ -119,7 +120,7 @@ def _frozen_part(frozen: dict[str, Any], table: outoffold.OutOfFold) -> dict[str
         "served_network": {
             "meaning": "The served network's logits were brought to mean and spread of the fold networks' on "
             "films of the young, which neither has seen; the correlation is that of both on these films.",
-            **frozen["transfer"],
+            **{name: frozen["transfer"][name] for name in ("films", "patients", "correlation")},
         },
     }
 

@@ -136,7 +136,8 @@ def film_weights(films: Films, rows: NDArray[np.int64]) -> NDArray[np.float64]:
     their number; films with a finding are drawn twice as often. Sums to 1."""
     _, member, counts = np.unique(films.patient[rows], return_inverse=True, return_counts=True)
     weight = (1.0 + (films.truth[rows].max(axis=1) > 0)) / np.sqrt(counts[member])
-    return weight / weight.sum()
+    shares: NDArray[np.float64] = weight / weight.sum()
+    return shares
 
 
 def augmented(
@@ -168,7 +169,8 @@ def read_reference(data: Path, names: list[str]) -> Values:
     if not parts:
         return np.full((len(names), len(LABELS)), np.nan, dtype=np.float32)
     known = pd.concat(parts).drop_duplicates("image_index").set_index("image_index")
-    return known.reindex(names)[columns].to_numpy(np.float32)
+    found: Values = known.reindex(names)[columns].to_numpy(np.float32)
+    return found
 
 
 def _grey(path: Path) -> NDArray[np.uint8]:

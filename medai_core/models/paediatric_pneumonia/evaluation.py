@@ -4,14 +4,14 @@ Everything here runs the served file, as the application does; TensorFlow is not
 """
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from medai_core.learning import metrics
+from medai_core.imaging import statistics
+from medai_core.learning import cards, metrics
 from medai_core.learning.augment import PERTURBED
 from medai_core.learning.calibration import (
     LABELS,
@@ -19,28 +19,28 @@ from medai_core.learning.calibration import (
     fit_calibration,
     logit_shifts,
 )
-from medai_core.learning.golden import golden_answers
+from medai_core.learning.cards import (
+    BOOTSTRAP_SEED,
+    CALIBRATION_FILE,
+    CARD_FILE,
+    Say,
+    as_text,
+    files_of,
+)
 from medai_core.learning.served import served_outputs
-from medai_core.learning.weights import KERAS_FILE, SERVED_FILE, file_digest
-from medai_core.models.paediatric_pneumonia.facts import FACTS, SIZE
+from medai_core.learning.weights import SERVED_FILE
+from medai_core.models.paediatric_pneumonia.facts import FACTS, LIMITS_PER_FINDING, SIZE
 from medai_core.models.paediatric_pneumonia.films import Films, augmented, inputs
-
-CALIBRATION_FILE: Final = "calibration.json"
-GOLDEN_FILE: Final = "golden.json"
-CARD_FILE: Final = "card.json"
 
 PERTURBED_COPIES: Final = 4
 PERTURBATION_SEED: Final = 2024
-BOOTSTRAP_SEED: Final = 99
 SENSITIVITY_KEPT: Final = 0.97
 """The operating point of pneumonia is the highest that keeps this sensitivity on perturbed held-out films."""
 
-CURVE_POINTS: Final = 41
 HEAT_MAP_QUANTILE: Final = 0.99
 HELD_OUT: Final = ("ordered", "random")
 
 Values = NDArray[np.float64]
-Say = Callable[[str], None]
 
 
 class _HeldOut:
@@ -81,7 +81,7 @@ def freeze(films: Films, folder: Path, *, say: Say = print) -> None:
     evidence = np.logaddexp(held.maps[..., 1], held.maps[..., 2]) - held.maps[..., 0]
     scale = float(np.quantile(evidence[held.label > 0].max(axis=(1, 2)), HEAT_MAP_QUANTILE))
     frozen = calibration.as_dict() | {"thresholds": thresholds, "heat_map_scale": round(scale, 3)}
-    (folder / CALIBRATION_FILE).write_text(_as_text(frozen), encoding="utf-8")
+    (folder / CALIBRATION_FILE).write_text(as_text(frozen), encoding="utf-8")
     say(f"operating points: {thresholds}")
 
 
@@ -127,24 +127,34 @@ def measure(films: Films, folder: Path, *, say: Say = print) -> Path:
     clean = calibration.probabilities(held.clean)
     perturbed = np.stack([calibration.probabilities(one) for one in held.perturbed])
     results = _results(held, clean, perturbed, thresholds)
+    operating, precision = _curves(held, perturbed)
     card = FACTS | {
         "thresholds": thresholds,
         "operating_points": _operating_points(),
         **_counts(films),
         "results": results,
         "results_meaning": _MEANING,
-        "operating_characteristic": {
-            "on": "perturbed copies of all held-out films",
-            "points": _curves(held, perturbed),
-        },
+        "operating_characteristic": operating,
+        "precision_recall": precision,
         "subgroups": _subgroups(held, clean, perturbed, thresholds),
         "calibration": _calibration_figures(held, clean, calibration),
         "baselines": _baselines(films, held),
         "heat_map": {"scale": frozen["heat_map_scale"], "label": "logit difference shown as full colour"},
-        "files": _files(folder),
+        "training_prevalence": {label: round(float(held.truth(label).mean()), 4) for label in LABELS},
+        "local_prevalence_defaults": {},
+        "limits_per_finding": LIMITS_PER_FINDING,
+        "tried": [_mirrored(films, held, clean, calibration, folder)],
+        "input_reference": statistics.references(
+            (
+                statistics.describe_picture(films.pictures[row].astype(np.float32) / 255.0)
+                for row in films.rows("train").tolist()
+            ),
+            shape=False,
+        ),
+        "files": files_of(folder),
     }
     path = folder / CARD_FILE
-    path.write_text(_as_text(card), encoding="utf-8")
+    path.write_text(as_text(card), encoding="utf-8")
     for name, result in results.items():
         for form, figures in result.items():
             line = ", ".join(f"{key} {one['value']:.3f}" for key, one in figures["pneumonia"].items())
@@ -189,20 +199,6 @@ def _counts(films: Films) -> dict[str, dict[str, int]]:
     }
 
 
-def _files(folder: Path) -> dict[str, dict[str, Any]]:
-    """Name, digest and size of every file that answers."""
-    names = {
-        "served": SERVED_FILE,
-        "keras": KERAS_FILE,
-        "calibration": CALIBRATION_FILE,
-        "golden": GOLDEN_FILE,
-    }
-    return {
-        key: {"name": name, "sha256": file_digest(folder / name), "bytes": (folder / name).stat().st_size}
-        for key, name in names.items()
-    }
-
-
 def _figures(
     held: _HeldOut, chosen: NDArray[np.bool_], scores: Values, thresholds: dict[str, float]
 ) -> dict[str, Any]:
@@ -225,21 +221,15 @@ def _figures(
     return figures
 
 
-def _curves(held: _HeldOut, scores: Values) -> dict[str, list[dict[str, float]]]:
-    """Sensitivity and specificity over the operating points, `CURVE_POINTS` a label."""
-    curves = {}
+def _curves(held: _HeldOut, scores: Values) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Points of the operating characteristic and of precision against recall, by label."""
+    operating, precision = {}, {}
     for column, label in enumerate(LABELS):
         score, truth = scores[..., column].ravel(), np.tile(held.truth(label), len(scores))
-        levels = np.unique(np.quantile(score, np.linspace(0, 1, CURVE_POINTS)))
-        curves[label] = [
-            {
-                "threshold": round(float(level), 4),
-                "sensitivity": round(metrics.sensitivity(truth, (score >= level).astype(np.float64)), 4),
-                "specificity": round(metrics.specificity(truth, (score >= level).astype(np.float64)), 4),
-            }
-            for level in levels
-        ]
-    return curves
+        operating[label] = cards.operating_curve(truth, score)
+        precision[label] = cards.precision_recall_curve(truth, score)
+    on = "perturbed copies of all held-out films"
+    return {"on": on, "points": operating}, {"on": on, "points": precision}
 
 
 def _operating_points() -> dict[str, str]:
@@ -290,20 +280,7 @@ def _calibration_figures(held: _HeldOut, clean: Values, calibration: NestedCalib
         "prevalence": round(float((held.label > 0).mean()), 3),
         "judged": "ten folds of patients, each answered by maps fitted on the other nine",
         "labels": {
-            label: {
-                "expected_calibration_error": metrics.estimate(
-                    metrics.expected_calibration_error,
-                    held.truth(label),
-                    out[:, column],
-                    held.patient,
-                    seed=BOOTSTRAP_SEED,
-                ).as_dict(),
-                "brier": round(metrics.brier(held.truth(label), out[:, column]), 4),
-                "bins": [
-                    [round(one.predicted, 3), round(one.observed, 3), one.n]
-                    for one in metrics.reliability(held.truth(label), out[:, column])
-                ],
-            }
+            label: cards.calibration_figures(held.truth(label), out[:, column], held.patient)
             for column, label in enumerate(LABELS)
         },
     }
@@ -327,6 +304,22 @@ def _refitted(held: _HeldOut) -> Values:
     return out
 
 
+def _mirrored(
+    films: Films, held: _HeldOut, clean: Values, calibration: NestedCalibration, folder: Path
+) -> str:
+    """What averaging a film's answer with that to its mirror image comes to, in a sentence."""
+    images = inputs(films, held.rows, SIZE)[:, :, ::-1]
+    mirrored = served_outputs(folder / SERVED_FILE, images)[0]
+    both = calibration.probabilities((held.clean + mirrored) / 2)
+    truth = held.truth("pneumonia")
+    before, after = (metrics.auroc(truth, one[:, 0]) for one in (clean, both))
+    verdict = "No gain for twice the work" if after - before < 0.002 else "Left out: it takes twice the work"
+    return (
+        "Averaging the answers to a film and to its mirror image: AUROC for pneumonia on the held-out films "
+        f"{before:.4f} without, {after:.4f} with. {verdict}."
+    )
+
+
 def _baselines(films: Films, held: _HeldOut) -> dict[str, Any]:
     """What the set's known traps alone reach on the same films."""
     aspect, size = films.aspect[held.rows], -films.file_bytes[held.rows].astype(np.float64)
@@ -339,15 +332,3 @@ def _baselines(films: Films, held: _HeldOut) -> dict[str, Any]:
             metrics.auroc, truth, size, held.patient, seed=BOOTSTRAP_SEED
         ).as_dict(),
     }
-
-
-def write_golden(folder: Path) -> None:
-    """Answers of the served file to inputs made from seeds, to be repeated to 1e-4."""
-    golden = golden_answers(
-        lambda images: served_outputs(folder / SERVED_FILE, images)[0], SIZE, exclusive=True
-    )
-    (folder / GOLDEN_FILE).write_text(_as_text(golden), encoding="utf-8")
-
-
-def _as_text(data: dict[str, Any]) -> str:
-    return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

@@ -7,6 +7,23 @@ VERSION: Final = "1.0.0"
 SIZE: Final = 192
 """Rows and columns of the served input."""
 
+LIMITS_PER_FINDING: Final[dict[str, list[str]]] = {
+    "pneumonia": [
+        "Films without pneumonia in the set are of children thought well enough not to have it: other "
+        "diseases of the chest are hardly among them and may score as pneumonia.",
+        "The operating point keeps sensitivity high on changed copies of films, at the price of more false "
+        "alarms.",
+    ],
+    "bacterial": [
+        "Bacterial and viral pneumonia look much alike: the subgroups give how well the two are told apart.",
+        "Never enough to choose a treatment by.",
+    ],
+    "viral": [
+        "Bacterial and viral pneumonia look much alike: the subgroups give how well the two are told apart.",
+        "Measured on fewer films than bacterial pneumonia.",
+    ],
+}
+
 FACTS: Final[dict[str, Any]] = {
     "name": NAME,
     "title": "Pneumonia on chest films of children",
