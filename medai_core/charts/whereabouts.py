@@ -35,11 +35,11 @@ def whereabouts(heat: HeatMap, orientation: tuple[str, ...]) -> str | None:
         return None
     row, column = np.unravel_index(int(np.argmax(heat.values)), heat.values.shape)
     rows, columns = heat.values.shape
-    third = ("upper", "middle", "lower")[min(2, int(3 * (row + 0.5) / rows))]
-    along = (column + 0.5) / columns
+    third = ("upper", "middle", "lower")[min(2, int(3 * (int(row) + 0.5) / rows))]
+    along = (int(column) + 0.5) / columns
     if _MIDDLE[0] <= along <= _MIDDLE[1]:
         return f"{third} third, near the midline"
     sides = _SIDES.get(orientation[0].upper()[:1]) if orientation else None
     if sides is None:
         return f"{third} third; {SIDE_NOT_KNOWN}"
-    return f"{third} third, the patient's {sides[along > _MIDDLE[1]]} side"
+    return f"{third} third, the patient's {sides[int(along > _MIDDLE[1])]} side"

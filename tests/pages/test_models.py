@@ -14,7 +14,6 @@ from tests.support import chest
 @pytest.fixture
 def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The made-up model and gate beside the installed ones."""
-    (tmp_path / "models").mkdir()
     chest.install(monkeypatch, tmp_path / "models", chest.card(), chest.gate_card())
 
 

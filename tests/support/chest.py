@@ -20,6 +20,14 @@ FLAGGED: Final = ("Effusion", "Cardiomegaly")
 THRESHOLD: Final = 0.3
 
 
+_CALIBRATION: Final = {
+    "kind": "separate",
+    "labels": list(LABELS),
+    "maps": [[1.0, 0.0]] * len(LABELS),
+    "replicates": [[[1.0, 0.0, 0.0]] * len(LABELS)],
+}
+
+
 def estimate(value: float, n: int = 900) -> dict[str, float]:
     """A figure as `evaluate` writes it."""
     return {
@@ -111,6 +119,7 @@ def card(**changes: Any) -> dict[str, Any]:
         "files": {
             "served": {"name": "model.tflite", "sha256": "5e" * 32, "bytes": 3},
             "keras": {"name": "weights.npz", "sha256": "5f" * 32, "bytes": 3},
+            "calibration": {"name": "calibration.json", "sha256": "61" * 32, "bytes": 2},
             "golden": {"name": "golden.json", "sha256": "60" * 32, "bytes": 2},
         },
     } | changes  # fmt: skip
@@ -143,14 +152,19 @@ def gate_card() -> dict[str, Any]:
     }
 
 
-def install(monkeypatch: pytest.MonkeyPatch, folder: Path, *cards: dict[str, Any]) -> None:
-    """Make `cards` the installed models, beside those that there are."""
-    for path in registry.MODELS.iterdir():
-        if (path / "card.json").is_file():
-            (folder / path.name).symlink_to(path)
+def install(
+    monkeypatch: pytest.MonkeyPatch,
+    folder: Path,
+    *cards: dict[str, Any],
+    beside: str = "paediatric_pneumonia",
+) -> None:
+    """Make `cards` the installed models, beside one of those that there are."""
+    folder.mkdir()
+    (folder / beside).symlink_to(registry.MODELS / beside)
     for one in cards:
         (folder / one["name"]).mkdir()
         (folder / one["name"] / "card.json").write_text(json.dumps(one), encoding="utf-8")
+        (folder / one["name"] / "calibration.json").write_text(json.dumps(_CALIBRATION), encoding="utf-8")
     monkeypatch.setattr(registry, "MODELS", folder)
 
 
