@@ -184,11 +184,17 @@ class Bench:
         self.page.goto(self.host.url)
         self.page.wait_for_function("window.ready")
 
-    def show(self, *images: dict[str, Any], wait: bool = True, **data: Any) -> None:
+    def show(
+        self,
+        *images: dict[str, Any],
+        wait: bool = True,
+        heat_map: dict[str, Any] | None = None,
+        **data: Any,
+    ) -> None:
         """Mount or update, and wait until a picture (or a sentence) stands."""
         whole = {
             "images": list(images),
-            "heat_map": None,
+            "heat_map": [] if heat_map is None else [heat_map],
             "csrf": "",
             "layout": "single",
             "heartbeat": "/auth/heartbeat",

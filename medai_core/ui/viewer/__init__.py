@@ -146,9 +146,9 @@ def viewer(
         Height of what stands above and below the viewer; it takes the rest of the window (480 px at least).
     """
     base = runtime.base_path()
-    data = {
-        "images": [_finite(image) | {"url": f"{base}{image['url']}"} for image in images],
-        "heat_map": heat_map,
+    data = {  # lists and dictionaries as tuples: Streamlit loads pandas to find out whether one is a table
+        "images": tuple(_finite(image) | {"url": f"{base}{image['url']}"} for image in images),
+        "heat_map": () if heat_map is None else (heat_map,),
         "csrf": csrf,
         "heartbeat": f"{base}/auth/heartbeat",
         "layout": layout,

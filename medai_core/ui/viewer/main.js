@@ -69,7 +69,7 @@ class Viewer {
     this.root.style.setProperty("--medai-viewer-offset", `${Number(data.offset_px) || 180}px`);
     this.fontFamily = getComputedStyle(this.root).fontFamily;
     const images = JSON.stringify(data.images);
-    this.takeHeat(data.heat_map);
+    this.takeHeat(data.heat_map[0]);
     if (images !== this.imagesNow) {
       this.imagesNow = images;
       this.takeImages();

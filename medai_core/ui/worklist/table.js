@@ -110,14 +110,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const body = root.querySelector("tbody");
   const shadow = body.getRootNode();
   const focused = shadow.activeElement ? shadow.activeElement.dataset.id : null;
+  const heads = Object.fromEntries(data.heads);
   root.querySelector("caption").textContent = data.caption;
   const head = root.querySelector("thead tr");
   head.replaceChildren(...COLUMNS.map((name) => {
-    const cell = element("th", "", data.heads[name]);
+    const cell = element("th", "", heads[name]);
     cell.scope = "col";
     return cell;
   }));
-  body.replaceChildren(...data.rows.map((row) => drawRow(row, data.heads, data.last)));
+  body.replaceChildren(...data.rows.map((row) => drawRow(row, heads, data.last)));
   const reachable = makeReachable(body, focused || data.last);
   if (focused && reachable) reachable.focus({ preventScroll: true });
   body.onclick = (event) => open(event, setTriggerValue);

@@ -79,12 +79,15 @@ def table_row(row: StudyRow) -> dict[str, Any]:
 
 
 def worklist_table(rows: Sequence[StudyRow], *, caption: str, last: str | None = None) -> str | None:
-    """Draw `rows`; the id of the study that was just opened. `last` marks the one opened before."""
+    """Draw `rows`; the id of the study that was just opened. `last` marks the one opened before.
+
+    Tuples, since Streamlit loads pandas to find out whether a list or a dictionary is a table.
+    """
     shown = _table(
         key="worklist:table",
         data={
-            "rows": [table_row(row) for row in rows],
-            "heads": HEADS,
+            "rows": tuple(table_row(row) for row in rows),
+            "heads": tuple(HEADS.items()),
             "caption": caption,
             "last": last or "",
         },
