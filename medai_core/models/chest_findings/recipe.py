@@ -18,8 +18,11 @@ from numpy.typing import NDArray
 
 from medai_core.learning import metrics
 from medai_core.learning.augment import Strength
+from medai_core.learning.export import export
 from medai_core.learning.fitting import Batch, MakeBatch, Stage, fit
 from medai_core.learning.networks import efficientnet_lite0_classifier, fold, load_imagenet
+from medai_core.models.chest_findings import evaluation
+from medai_core.models.chest_findings.facts import SIZE
 from medai_core.models.chest_findings.films import (
     CHILDREN_LABELS,
     ENRICHED,
@@ -37,8 +40,8 @@ from medai_core.models.chest_findings.films import (
     read_films,
     require,
 )
+from medai_core.models.chest_findings.freezing import freeze
 
-SIZE: Final = 128
 SEED: Final = 23
 BATCH_SIZE: Final = 48
 CHILDREN_SHARE: Final = 0.3
@@ -197,13 +200,52 @@ def train(data: Path, work: Path, out: Path, *, say: Say = print) -> None:
     say(f"{len(films.names)} films of {len(np.unique(films.patient))} adults")
     weights, logits = train_folds(films, start, work, say=say)
     np.savez(work / "oof.npz", logits=logits)
-    mean = [np.mean(same, axis=0, dtype=np.float32) for same in zip(*weights, strict=True)]
-    train_served(films, mean, logits, work, say=say)
+    mean: Weights = [
+        np.asarray(np.mean(same, axis=0), dtype=np.float32) for same in zip(*weights, strict=True)
+    ]
+    served = train_served(films, mean, logits, work, say=say)
+    finish(data, films, weights, logits, served, out, say=say)
+
+
+def finish(
+    data: Path,
+    films: Films,
+    folds: list[Weights],
+    logits: NDArray[np.float32],
+    served: Weights,
+    out: Path,
+    *,
+    say: Say = print,
+) -> None:
+    """Write the model's folder: `served` weights, and what the fold networks and their out-of-fold logits,
+    shape (n, 14), freeze and measure."""
+    model = network()
+    model.set_weights(served)
+    export(model, out, exclusive=False)
+    networks = []
+    for weights in folds:
+        networks.append(network())
+        networks[-1].set_weights(weights)
+
+    def fold_maps(number: int, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        maps: NDArray[np.float32] = networks[number].predict(images, batch_size=64, verbose=0)[1]
+        return maps
+
+    freeze(data, films, logits, fold_maps, out, say=say)
+    evaluation.measure(data, out, say=say)
+
+
+def evaluate(data: Path, out: Path, *, say: Say = print) -> Path:
+    """Measure the model in `out` again and write its card."""
+    return evaluation.measure(data, out, say=say)
 
 
 def blended(labels: Any, other: Any, share: float) -> NDArray[np.float32]:
     """`labels` with `share` of `other` where that is known (not NaN)."""
-    return np.where(np.isnan(other), labels, (1 - share) * labels + share * other).astype(np.float32)
+    mixed: NDArray[np.float32] = np.where(
+        np.isnan(other), labels, (1 - share) * labels + share * other
+    ).astype(np.float32)
+    return mixed
 
 
 def batches(
