@@ -3,12 +3,12 @@
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from starlette.middleware import Middleware
 
 from medai_core.domain.refusal import Refusal
-from medai_core.services.reporting import ReportContent
 from medai_core.settings import settings
 from medai_core.ui import errors, runtime
 from medai_core.web import logs, startup
@@ -17,6 +17,9 @@ from medai_core.web.guard import Guard
 from medai_core.web.health import health_routes
 from medai_core.web.objects import object_routes
 
+if TYPE_CHECKING:
+    from medai_core.services.reporting import ReportContent
+
 
 @asynccontextmanager
 async def lifespan(server: st.App) -> AsyncIterator[None]:
@@ -24,6 +27,7 @@ async def lifespan(server: st.App) -> AsyncIterator[None]:
     logs.configure(settings().home)
     runtime.watch_media()
     runtime.drop_stale_ticks()
+    runtime.pass_data_urls()
     password = startup.prepare_store()
     if password is not None:
         print(startup.first_start_text(password), flush=True)
@@ -33,7 +37,7 @@ async def lifespan(server: st.App) -> AsyncIterator[None]:
     yield
 
 
-def report_pdf(content: ReportContent) -> bytes:
+def report_pdf(content: "ReportContent") -> bytes:
     """Set one report; what sets it is loaded with the first."""
     from medai_core.reports.pdf import report_pdf as set_report
 

@@ -1,14 +1,18 @@
 """A decoded picture and everything needed to show it as the standard says."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from medai_core.domain.people import PatientIdentity
+
+if TYPE_CHECKING:  # the start of the app needs these words, and no numbers yet
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class WindowFunction(StrEnum):

@@ -1,15 +1,18 @@
 """What the monitor of a model counts: periods of time, shares, and counts that are kept back where small."""
 
+from __future__ import annotations
+
 import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # numpy is loaded where it counts: the store needs `Inputs` at the start of the app
+    import numpy as np
+    from numpy.typing import NDArray
 
 SMALLEST_SHOWN: Final = 5
 """A count below this is never shown, and cannot be worked out from those beside it."""
@@ -73,6 +76,8 @@ def periods(first: date, last: date, step: Step) -> tuple[Period, ...]:
 
 def moments(found: Sequence[Period], zone: tzinfo) -> NDArray[np.float64]:
     """The midnights in `zone` at which the periods begin, and the one after the last; seconds since 1970."""
+    import numpy as np
+
     days = [*(one.start for one in found), *(one.end for one in found[-1:])]
     return np.array([datetime.combine(day, time(), zone).timestamp() for day in days])
 
@@ -166,6 +171,8 @@ def protected(counts: Sequence[Sequence[int]]) -> Table:
     >>> [cell.words for cell in protected([[80, 3, 9]]).cells[0]]
     ['80', '<5', 'kept back']
     """
+    import numpy as np
+
     inner = np.asarray(counts, dtype=np.int64)
     if inner.ndim != 2 or inner.size == 0 or (inner < 0).any():
         raise ValueError("a table needs rows of counts")
@@ -198,6 +205,8 @@ def protected(counts: Sequence[Sequence[int]]) -> Table:
 
 def _keep_back(values: NDArray[np.int64], gone: NDArray[np.bool_]) -> None:
     """Hide more of one line (its last value is the sum of the others) until it gives nothing away."""
+    import numpy as np
+
     while not _is_safe(values, gone) and not gone.all():
         seen = np.flatnonzero(~gone[:-1])
         gone[seen[np.argmin(values[seen])] if seen.size else -1] = True

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from medai_core.store.accounts import Accounts
 from medai_core.store.audit import Audit
@@ -12,7 +13,6 @@ from medai_core.store.conflicts import Conflicts
 from medai_core.store.connection import Database, database_url, private_file, private_folder
 from medai_core.store.images import Images
 from medai_core.store.imports import Imports
-from medai_core.store.monitoring import Monitoring
 from medai_core.store.patients import Patients
 from medai_core.store.predictions import Predictions
 from medai_core.store.preferences import Preferences
@@ -21,6 +21,9 @@ from medai_core.store.readings import Readings
 from medai_core.store.schema import upgrade
 from medai_core.store.sessions import Sessions
 from medai_core.store.studies import Studies
+
+if TYPE_CHECKING:
+    from medai_core.store.monitoring import Monitoring
 
 LEFT_BEHIND_SECONDS: Final = 24 * 3600.0
 """A blob that nothing names and nobody has touched for so long belongs to no import that still runs."""
@@ -63,7 +66,6 @@ class Store:
         self.imports = Imports(self._database)
         self.conflicts = Conflicts(self._database)
         self.predictions = Predictions(self._database)
-        self.monitoring = Monitoring(self._database)
         self.preferences = Preferences(self._database)
         self.prevalences = Prevalences(self._database)
         self.readings = Readings(
@@ -73,6 +75,13 @@ class Store:
             predictions=self.predictions,
             audit=self.audit,
         )
+
+    @cached_property
+    def monitoring(self) -> "Monitoring":
+        """What monitors count; loaded with the first of them."""
+        from medai_core.store.monitoring import Monitoring
+
+        return Monitoring(self._database)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

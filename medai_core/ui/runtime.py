@@ -1,10 +1,12 @@
 """Streamlit's server as the routes see it; every use of its inner parts stands here."""
 
 import functools
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
 from streamlit import config
+from streamlit.commands import logo, page_config
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime import Runtime, get_instance
 from streamlit.runtime.app_session import AppSession
@@ -82,6 +84,24 @@ def in_page_body() -> bool:
     if context.fragment_ids_this_run or not context.has_script_started:
         return False
     return ThreadState.get().run_location is RunLocation.MAIN_SCRIPT
+
+
+def pass_data_urls() -> None:
+    """Hand logo and page icon on as they are; Streamlit loads numpy and Pillow to find out that it may."""
+    for module in (logo, page_config):
+        draw = module.image_to_url
+        if getattr(draw, _WATCHED, False):
+            continue
+
+        @functools.wraps(draw)
+        def image_to_url(
+            image: object, *args: object, _draw: Callable[..., str] = draw, **named: object
+        ) -> str:
+            is_address = isinstance(image, str) and image.startswith("data:")
+            return str(image) if is_address else _draw(image, *args, **named)
+
+        setattr(image_to_url, _WATCHED, True)
+        module.image_to_url = image_to_url  # type: ignore[attr-defined]
 
 
 def drop_uploads(streamlit_id: str) -> None:
