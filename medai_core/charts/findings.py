@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from medai_core.charts import colors, words
 from medai_core.charts.template import THEME_TEXT, layout, note
 from medai_core.domain.prediction import Finding, Prediction
+from medai_core.domain.prevalence import Localised
 
 _ROW_PX: Final = 86
 _COMPACT_PX: Final = 54
@@ -51,6 +52,7 @@ def findings_chart(
     chosen: str | None = None,
     names: Mapping[str, str] | None = None,
     compact: bool = False,
+    local: Localised | None = None,
 ) -> go.Figure:
     """One row a reliable finding, in the prediction's order, on an axis from 0 to 100 of 100.
 
@@ -58,7 +60,8 @@ def findings_chart(
     interval; band and thin line over the bar are the interval, the tick is the operating point of this model
     version. A flagged bar is filled and carries a filled triangle, one below is hollow. `chosen` is the
     label whose heat map is shown. A refused prediction gives a figure with words and no bar. `compact` rows
-    have one line of words each, and the operating point as a tick alone.
+    have one line of words each, and the operating point as a tick alone. Where the probabilities are those of
+    `local`, an operating point is drawn where it lies among them and named as it is.
     """
     findings = _shown(prediction)
     row_px = _COMPACT_PX if compact else _ROW_PX
@@ -69,11 +72,13 @@ def findings_chart(
         figure.add_annotation(note("No bar is drawn: not assessed", x=0.5, y=0.5, xref="paper", yref="paper"))
         return figure
     rows = [(len(findings) - 1 - index, finding) for index, finding in enumerate(findings)]
-    figure.add_traces([_track(rows), _bars(rows, names), _intervals(rows), _operating_points(rows)])
+    figure.add_traces(
+        [_track(rows), _bars(rows, names, local), _intervals(rows), _operating_points(rows, local)]
+    )
     texts = _compact_texts if compact else _texts
     figure.update_layout(
         shapes=[_band(row, finding) for row, finding in rows],
-        annotations=[text for row, finding in rows for text in texts(row, finding, chosen, names)],
+        annotations=[text for row, finding in rows for text in texts(row, finding, chosen, names, local)],
         barmode="overlay",
     )
     figure.update_xaxes(
@@ -112,7 +117,7 @@ def _track(rows: _Rows) -> go.Bar:
     )
 
 
-def _bars(rows: _Rows, names: Mapping[str, str] | None) -> go.Bar:
+def _bars(rows: _Rows, names: Mapping[str, str] | None, local: Localised | None) -> go.Bar:
     return go.Bar(
         orientation="h",
         y=[row for row, _ in rows],
@@ -123,7 +128,7 @@ def _bars(rows: _Rows, names: Mapping[str, str] | None) -> go.Bar:
             "line": {"color": _BAR, "width": 1.5},
         },
         customdata=[finding.label for _, finding in rows],
-        hovertext=[escape(sentence(finding, names)) for _, finding in rows],
+        hovertext=[escape(sentence(finding, names, local)) for _, finding in rows],
         hovertemplate="%{hovertext}<extra></extra>",
     )
 
@@ -145,12 +150,12 @@ def _intervals(rows: _Rows) -> go.Scatter:
     )
 
 
-def _operating_points(rows: _Rows) -> go.Scatter:
+def _operating_points(rows: _Rows, local: Localised | None) -> go.Scatter:
     return go.Scatter(
         x=[finding.threshold for _, finding in rows],
         y=[row for row, _ in rows],
         mode="markers",
-        hovertext=[f"operating point {words.probability(f.threshold)}" for _, f in rows],
+        hovertext=[f"operating point {_point(finding, local)}" for _, finding in rows],
         hoverinfo="text",
         marker={"symbol": "line-ns", "size": 19, "line": {"color": colors.NEUTRAL[1], "width": 3}},
     )
@@ -170,8 +175,20 @@ def _band(row: int, finding: Finding) -> dict[str, Any]:
     }
 
 
+def _point(finding: Finding, local: Localised | None) -> str:
+    """An operating point as it is, wherever it is drawn: no prevalence moves it."""
+    here = local.of(finding.label) if local is not None else None
+    if here is None or here.threshold == finding.threshold:
+        return words.probability(finding.threshold)
+    return f"{words.probability(here.threshold)} as trained"
+
+
 def _compact_texts(
-    row: int, finding: Finding, chosen: str | None, names: Mapping[str, str] | None
+    row: int,
+    finding: Finding,
+    chosen: str | None,
+    names: Mapping[str, str] | None,
+    local: Localised | None,
 ) -> list[dict[str, Any]]:
     """Name, shape and probability on one line above the bar."""
     word, shown = escape(words.label(finding.label, names)), " \u25c9" if finding.label == chosen else ""
@@ -184,7 +201,11 @@ def _compact_texts(
 
 
 def _texts(
-    row: int, finding: Finding, chosen: str | None, names: Mapping[str, str] | None
+    row: int,
+    finding: Finding,
+    chosen: str | None,
+    names: Mapping[str, str] | None,
+    local: Localised | None,
 ) -> list[dict[str, Any]]:
     word = escape(words.label(finding.label, names))
     shown = " \u25c9 heat map" if finding.label == chosen else ""
@@ -208,7 +229,7 @@ def _texts(
             xanchor="left",
         ),
         note(
-            f"operating point {words.probability(finding.threshold)}",
+            f"operating point {_point(finding, local)}",
             x=finding.threshold,
             y=row,
             yshift=-21,
@@ -219,45 +240,52 @@ def _texts(
     ]
 
 
-def sentence(finding: Finding, names: Mapping[str, str] | None = None) -> str:
+def sentence(finding: Finding, names: Mapping[str, str] | None = None, local: Localised | None = None) -> str:
     """One finding in one line of words."""
     doubt = words.uncertainty(finding)
     return (
         f"{words.label(finding.label, names)}: {words.probability(finding.probability)} "
         f"({words.level(finding.level)} {words.interval(finding.low, finding.high)}), "
-        f"{words.position(finding)} ({words.probability(finding.threshold)})"
-        + (f"; {doubt}" if doubt else "")
+        f"{words.position(finding)} ({_point(finding, local)})" + (f"; {doubt}" if doubt else "")
     )
 
 
-def natural_frequency(finding: Finding, names: Mapping[str, str] | None = None) -> str:
+def natural_frequency(
+    finding: Finding, names: Mapping[str, str] | None = None, local: Localised | None = None
+) -> str:
     """What the probability means as a count: of a hundred images with this answer, how many."""
     count = words.natural_frequency(finding.probability).removesuffix(" in 100")
     low_high = words.interval(finding.low, finding.high).removesuffix(words.PERCENT)
     name = words.label(finding.label, names)
+    here = local.of(finding.label) if local is not None else None
+    where = "here" if here is not None and here.is_shifted else "they were in training"
     return (
         f"Of 100 images with this answer, {count} would be expected to show {name[:1].lower()}{name[1:]} "
-        f"({low_high}), where such images are as frequent as they were in training."
+        f"({low_high}), where such images are as frequent as {where}."
     )
 
 
-def findings_alt(prediction: Prediction, names: Mapping[str, str] | None = None) -> str:
+def findings_alt(
+    prediction: Prediction, names: Mapping[str, str] | None = None, local: Localised | None = None
+) -> str:
     """The chart in words, for a screen reader."""
     findings = _shown(prediction)
     if not findings:
         return words.answer(prediction, names)
-    said = "; ".join(sentence(finding, names) for finding in findings)
+    said = "; ".join(sentence(finding, names, local) for finding in findings)
     return f"Bar chart of {len(findings)} findings. {said}."
 
 
-def findings_table(prediction: Prediction, names: Mapping[str, str] | None = None) -> list[dict[str, str]]:
+def findings_table(
+    prediction: Prediction, names: Mapping[str, str] | None = None, local: Localised | None = None
+) -> list[dict[str, str]]:
     """The chart as rows; empty where the model refused."""
     return [
         {
             "Finding": words.label(finding.label, names),
             "Probability": words.probability(finding.probability),
             "Interval": f"{words.interval(finding.low, finding.high)} ({words.level(finding.level)})",
-            "Operating point": words.probability(finding.threshold),
+            "Operating point": _point(finding, local),
             "Position": f"{words.FLAG_SHAPES[finding.flagged]} {words.position(finding)}",
         }
         for finding in _shown(prediction)

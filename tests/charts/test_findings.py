@@ -1,5 +1,6 @@
 """The findings chart says the same as its words."""
 
+from dataclasses import replace
 from html import escape
 
 import plotly.graph_objects as go
@@ -7,6 +8,7 @@ import pytest
 
 from medai_core.charts import findings, template, words
 from medai_core.domain.prediction import Finding, Prediction
+from medai_core.domain.prevalence import LocalFinding, Localised, Origin
 
 FLAGGED = Finding("pneumonia", 0.87, 0.79, 0.93, 0.37)
 BELOW = Finding("viral", 0.004, 0.0, 0.03, 0.52)
@@ -132,3 +134,23 @@ def test_the_themes_text_colour_is_still_streamlits_stand_in() -> None:
     from streamlit.elements.lib import streamlit_plotly_theme
 
     assert template.THEME_TEXT == streamlit_plotly_theme.GRAY_90
+
+
+def test_an_operating_point_keeps_its_number_at_any_prevalence() -> None:
+    here = LocalFinding(
+        FLAGGED.label, 0.4, 0.3, 0.5, FLAGGED.probability, FLAGGED.threshold, 0.2, True, 0.5, 0.1, Origin.SITE
+    )
+    local = Localised(ANSWER.model, ANSWER.version, "ward", False, "", "", (here,))
+    moved = replace(FLAGGED, probability=0.4, low=0.3, high=0.5, threshold=0.2)
+    answer = replace(ANSWER, findings=(moved,))
+    said = f"operating point {words.probability(FLAGGED.threshold)} as trained"
+    figure = findings.findings_chart(answer, local=local)
+    assert said in written(figure)
+    assert figure.data[3].x[0] == 0.2
+    assert f"({words.probability(FLAGGED.threshold)} as trained)" in findings.findings_alt(
+        answer, None, local
+    )
+    (row,) = findings.findings_table(answer, None, local)
+    assert row["Operating point"] == f"{words.probability(FLAGGED.threshold)} as trained"
+    assert findings.natural_frequency(moved, None, local).endswith("as frequent as here.")
+    assert findings.natural_frequency(FLAGGED).endswith("as frequent as they were in training.")

@@ -10,6 +10,7 @@ from medai_core.charts.findings import Groups
 from medai_core.charts.template import STILL
 from medai_core.charts.whereabouts import whereabouts
 from medai_core.domain.prediction import Finding, HeatMap, Prediction
+from medai_core.domain.prevalence import Localised
 from medai_core.domain.refusal import Refusal
 from medai_core.services import reading as readings
 from medai_core.services.studies import ImageView, StudyView
@@ -114,31 +115,34 @@ def answer_panel(
         panels.not_assessed_box(prediction.refused)
         _version(model, prediction)
         return
-    shown = prevalence.at_prevalence(prediction, prevalence.local_answer(user, view, prediction))
+    local = prevalence.local_answer(user, view, prediction)
+    shown = prevalence.at_prevalence(prediction, local)
     groups = findings.grouped(shown)
     markup.draw(f"<p><strong>{markup.text(words.answer(shown, names))}</strong></p>")
-    _groups(view, shown, groups, names)
+    _groups(view, shown, groups, names, local)
     panels.caution_box(prediction.cautions)
     prevalence.prevalence_panel(view, prediction)
     _heat_choice(view, image, model, (*groups.above, *groups.below), heat)
     with st.expander("As a table, and in words"):
-        _in_words(replace(shown, findings=(*groups.above, *groups.below)), names)
+        _in_words(replace(shown, findings=(*groups.above, *groups.below)), names, local)
     _version(model, prediction)
     if rest := asking.others(user, view, image, besides=model.name):
         with st.expander("Why the other models did not answer"):
             markup.draw(markup.facts(rest))
 
 
-def _groups(view: StudyView, shown: Prediction, groups: Groups, names: dict[str, str]) -> None:
+def _groups(
+    view: StudyView, shown: Prediction, groups: Groups, names: dict[str, str], local: Localised
+) -> None:
     """A chart a group; with few findings one chart of all."""
     both = (*groups.above, *groups.below)
     if len(both) <= _FEW:
-        _chart(view, replace(shown, findings=both), names, "chart")
+        _chart(view, replace(shown, findings=both), names, "chart", local)
     else:
         if groups.above:
             _heading("At or above the operating point", len(groups.above))
-            _chart(view, replace(shown, findings=groups.above), names, "chart")
-        _below(view, replace(shown, findings=groups.below), names)
+            _chart(view, replace(shown, findings=groups.above), names, "chart", local)
+        _below(view, replace(shown, findings=groups.below), names, local)
     doubts = [(one, said) for one in groups.above if (said := words.uncertainty(one))]
     if doubts:
         said = "; ".join(f"{words.label(one.label, names)}: {doubt}" for one, doubt in doubts)
@@ -153,27 +157,33 @@ def _heading(title: str, count: int) -> None:
     markup.draw(f"<h4>{markup.text(title)} ({count})</h4>")
 
 
-def _below(view: StudyView, shown: Prediction, names: dict[str, str]) -> None:
+def _below(view: StudyView, shown: Prediction, names: dict[str, str], local: Localised) -> None:
     count = len(shown.findings)
     if not count:
         return
     title = f"Below the operating point ({count})"
     if count <= _FEW:
         _heading("Below the operating point", count)
-        _chart(view, shown, names, "below", compact=True)
+        _chart(view, shown, names, "below", local, compact=True)
         return
     with st.expander(title):
-        _chart(view, shown, names, "below", compact=True)
+        _chart(view, shown, names, "below", local, compact=True)
 
 
 def _chart(
-    view: StudyView, shown: Prediction, names: dict[str, str], name: str, *, compact: bool = False
+    view: StudyView,
+    shown: Prediction,
+    names: dict[str, str],
+    name: str,
+    local: Localised,
+    *,
+    compact: bool = False,
 ) -> None:
     st.plotly_chart(
-        findings.findings_chart(shown, chosen=heat_label(view), names=names, compact=compact),
+        findings.findings_chart(shown, chosen=heat_label(view), names=names, compact=compact, local=local),
         config=STILL,
         key=key(view, name),
-        alt=findings.findings_alt(shown, names),
+        alt=findings.findings_alt(shown, names, local),
     )
 
 
@@ -211,11 +221,11 @@ def _heat_choice(
     st.caption(HEAT_MAP_CAVEAT)
 
 
-def _in_words(shown: Prediction, names: dict[str, str]) -> None:
-    rows = findings.findings_table(shown, names)
+def _in_words(shown: Prediction, names: dict[str, str], local: Localised) -> None:
+    rows = findings.findings_table(shown, names, local)
     markup.draw(
         markup.table(list(rows[0]), [list(row.values()) for row in rows], caption="Findings of this image")
-        + "".join(markup.paragraph(findings.natural_frequency(one, names)) for one in shown.findings)
+        + "".join(markup.paragraph(findings.natural_frequency(one, names, local)) for one in shown.findings)
     )
 
 
