@@ -1,5 +1,6 @@
 """Predictions for files: batches bounded in number and bytes, one bad file never stops the others."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from medai_core.domain.imaging import Scan
 from medai_core.domain.prediction import Prediction
 from medai_core.domain.refusal import Refusal
 from medai_core.services import files
+from tests.support import chest
 from tests.support.films import film
 
 MODEL = "paediatric_pneumonia"
@@ -99,3 +101,16 @@ def test_large_frames_are_decoded_one_at_a_time_and_answered_the_same(
     assert sizes == [1, 1, 1]
     for one, other in zip(together, alone, strict=True):
         assert one["scores"] == pytest.approx(other["scores"], abs=1e-4)
+
+
+def test_the_command_line_gives_every_score_with_a_caution() -> None:
+    """Also of findings that pages do not show."""
+    answer = chest.prediction(cautions=("The file states no age.",))
+    line = files.as_line("a.dcm", answer)
+    assert set(line["scores"]) == set(chest.LABELS)  # type: ignore[call-overload]
+    first, second = line["cautions"]  # type: ignore[misc]
+    assert first == "The file states no age."
+    assert all(label in second for label in chest.WEAK)
+    assert not any(label in second for label in chest.FLAGGED)
+    reliable = tuple(replace(one, reliable=True) for one in answer.findings)
+    assert files.as_line("a.dcm", replace(answer, findings=reliable))["cautions"] == [first]

@@ -23,8 +23,16 @@ from medai_core.domain.prediction import Prediction
 from medai_core.domain.reading import ImportLine, Outcome, Priority
 from medai_core.domain.refusal import Refusal
 from medai_core.store.database import Store
-from medai_core.store.documents import header_from_json, header_to_json, pipeline_from_json, pipeline_to_json
+from medai_core.store.documents import (
+    finding_from_json,
+    finding_to_json,
+    header_from_json,
+    header_to_json,
+    pipeline_from_json,
+    pipeline_to_json,
+)
 from medai_core.store.rows import NewStudy
+from tests.support import chest
 
 
 def test_patients(store: Store, identity: PatientIdentity) -> None:
@@ -184,3 +192,15 @@ def test_preferences(store: Store) -> None:
     assert store.preferences.get("model-raises") is True
     assert store.preferences.get("model-raises", user_id="user-1") is False
     assert store.preferences.all() == {"model-raises": True, "windows": {"lung": [1, 2]}}
+
+
+def test_what_is_not_relied_on_stays_so(store: Store, study: str, add_image: Callable[..., str]) -> None:
+    """Also in answers kept before anything was said of it, which all count as reliable."""
+    answer = chest.prediction()
+    image_id = add_image(store, study)
+    stored = store.predictions.get(store.predictions.add(image_id, answer))
+    assert stored is not None
+    assert stored.prediction == answer
+    document = finding_to_json(answer.findings[-1])
+    assert document.pop("reliable") is False
+    assert finding_from_json(document).reliable
