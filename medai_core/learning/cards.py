@@ -22,8 +22,8 @@ CURVE_POINTS: Final = 41
 Values = NDArray[np.float64]
 Say = Callable[[str], None]
 
-_NUMBERS: Final = re.compile(r"\[\s+(-?[\d.][^\[\]{}\"]*?)\s+\]")
-"""A list of numbers, and of nothing else, over several lines."""
+_NUMBERS: Final = re.compile(r"\[\n\s*(-?[\d.][^\[\]{}\"]*?)\n\s*\]")
+"""A list of numbers, and of nothing else, over several lines; within text there are no line ends."""
 
 
 def as_text(data: Mapping[str, Any]) -> str:

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from medai_core.learning import metrics
 
@@ -77,3 +79,91 @@ def test_patients_are_resampled_not_images() -> None:
         repeats=400,
     )
     assert (tenfold.low, tenfold.high) == pytest.approx((alone.low, alone.high), abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_average_precision_as_in_scikit_learn(seed: int) -> None:
+    from sklearn.metrics import average_precision_score
+
+    truth, score, patient = _films(seed)
+    assert metrics.average_precision(truth, score) == pytest.approx(average_precision_score(truth, score))
+    weight = np.bincount(patient)[patient].astype(np.float64)
+    expected = average_precision_score(truth, score, sample_weight=weight)
+    assert metrics.average_precision(truth, score, weight) == pytest.approx(expected)
+    assert np.isnan(metrics.average_precision(np.zeros(3), np.arange(3.0)))
+
+
+def test_predictive_values_by_hand() -> None:
+    truth = np.array([1, 1, 0, 0, 0, 0.0])
+    flagged = np.array([1, 0, 1, 0, 0, 0.0])
+    assert metrics.positive_predictive_value(truth, flagged) == 0.5
+    assert metrics.negative_predictive_value(truth, flagged) == 0.75
+    assert np.isnan(metrics.positive_predictive_value(truth, np.zeros(6)))
+    assert np.isnan(metrics.negative_predictive_value(truth, np.ones(6)))
+
+
+films_of_few = st.lists(
+    st.tuples(st.booleans(), st.floats(0, 1), st.integers(0, 8), st.integers(0, 3)), min_size=2, max_size=60
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(films_of_few)
+def test_a_weight_is_how_often_a_film_counts(rows: list[tuple[bool, float, int, int]]) -> None:
+    """Whole weights give what as many copies of the film would."""
+    truth, score = (np.array([row[column] for row in rows], dtype=np.float64) for column in (0, 1))
+    weight = np.array([row[3] for row in rows])
+    copies = np.repeat(np.arange(len(rows)), weight)
+    for statistic in (metrics.auroc, metrics.average_precision, metrics.expected_calibration_error):
+        counted = statistic(truth, score, weight.astype(np.float64))
+        assert counted == pytest.approx(statistic(truth[copies], score[copies]), abs=1e-9, nan_ok=True)
+
+
+@settings(max_examples=100, deadline=None)
+@given(films_of_few)
+def test_auroc_of_the_reversed_score_is_the_rest(rows: list[tuple[bool, float, int, int]]) -> None:
+    truth, score = (np.array([row[column] for row in rows], dtype=np.float64) for column in (0, 1))
+    value = metrics.auroc(truth, score)
+    assert metrics.auroc(truth, -score) == pytest.approx(1 - value, abs=1e-12, nan_ok=True)
+    assert np.isnan(value) or 0 <= value <= 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(films_of_few)
+def test_bins_hold_every_film_once(rows: list[tuple[bool, float, int, int]]) -> None:
+    truth, score = (np.array([row[column] for row in rows], dtype=np.float64) for column in (0, 1))
+    patient = np.array([row[2] for row in rows])
+    for edges in (None, metrics.equal_groups(score), metrics.even_edges(4)):
+        bins = metrics.reliability(truth, score, edges=edges)
+        assert sum(one.n for one in bins) == len(rows)
+        assert sum(one.n * one.observed for one in bins) == pytest.approx(truth.sum())
+        ends = metrics.reliability_ends(truth, score, patient, seed=1, edges=edges, repeats=20)
+        assert len(ends) == len(bins)
+        known = [(low, high) for low, high in ends if np.isfinite(low)]
+        assert all(0 <= low <= high <= 1 for low, high in known)
+
+
+def test_rare_findings_are_binned_by_number() -> None:
+    score = np.linspace(0.001, 0.02, 1000)
+    assert [one.n for one in metrics.reliability(np.zeros(1000), score)] == [1000]
+    groups = metrics.reliability(np.zeros(1000), score, edges=metrics.equal_groups(score))
+    assert [one.n for one in groups] == [100] * 10
+
+
+def test_the_mean_over_findings_leaves_out_what_has_no_positives() -> None:
+    first, second = _films(1), _films(2)
+    mean = metrics.mean_auroc([first[:2], second[:2], (np.zeros(300), second[1])])
+    expected = (metrics.auroc(*first[:2]) + metrics.auroc(*second[:2])) / 2
+    assert mean(np.ones(300)) == pytest.approx(expected)
+    found = metrics.estimate_of(mean, first[2], seed=1, repeats=100)
+    assert found.low < found.value < found.high
+
+
+def test_the_prepared_statistics_are_the_plain_ones() -> None:
+    truth, score, patient = _films(4)
+
+    def plain(truth: np.ndarray, score: np.ndarray, weight: np.ndarray | None = None) -> float:
+        return metrics.auroc(truth, score, weight)
+
+    quick = metrics.estimate(metrics.auroc, truth, score, patient, seed=3, repeats=50)
+    assert quick == metrics.estimate(plain, truth, score, patient, seed=3, repeats=50)
