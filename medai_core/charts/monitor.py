@@ -32,7 +32,7 @@ def shift_chart(shift: Shift) -> go.Figure | None:
     figure = go.Figure(layout=layout(height=ROW_HEIGHT + 40, y_title="Share of images (%)"))
     figure.add_trace(
         go.Bar(
-            x=names, y=[100 * share for share in shift.reference], name=escape(shift.against),
+            x=names, y=[100 * share for share in shift.reference], name=escape(shift.against, quote=False),
             marker={"color": "rgba(0,0,0,0)", "line": {"color": colors.CONTROL_BORDER, "width": 1.5}},
             hovertemplate="%{x}: %{y:.0f} %",
         )
@@ -198,7 +198,7 @@ def _points(
         y=[_percent(share) for share in shares],
         error_y=_whiskers(shares, look["color"]),
         mode=mode,
-        name=escape(name),
+        name=escape(name, quote=False),
         connectgaps=False,
         line={"color": look["color"], "width": 2, "dash": look["dash"]},
         marker={"symbol": look["symbol"], "size": 8, "color": look["color"]},

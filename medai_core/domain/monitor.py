@@ -171,58 +171,58 @@ def protected(counts: Sequence[Sequence[int]]) -> Table:
     >>> [cell.words for cell in protected([[80, 3, 9]]).cells[0]]
     ['80', '<5', 'kept back']
     """
-    import numpy as np
-
-    inner = np.asarray(counts, dtype=np.int64)
-    if inner.ndim != 2 or inner.size == 0 or (inner < 0).any():
+    rows = [[*row, sum(row)] for row in counts]
+    if not rows or len(rows[0]) < 2 or any(min(row) < 0 or len(row) != len(rows[0]) for row in rows):
         raise ValueError("a table needs rows of counts")
-    full = np.zeros((inner.shape[0] + 1, inner.shape[1] + 1), dtype=np.int64)
-    full[:-1, :-1] = inner
-    full[:-1, -1] = inner.sum(axis=1)
-    full[-1] = full[:-1].sum(axis=0)
-    hidden = full < SMALLEST_SHOWN
-    lines = [(full[row], hidden[row]) for row in range(full.shape[0])]
-    lines += [(full[:, column], hidden[:, column]) for column in range(full.shape[1])]
-    before = -1
-    while int(hidden.sum()) != before:
-        before = int(hidden.sum())
-        for values, gone in lines:
-            _keep_back(values, gone)
+    full = [*rows, [sum(column) for column in zip(*rows, strict=True)]]
+    hidden = [[value < SMALLEST_SHOWN for value in row] for row in full]
+    lines = [[(row, column) for column in range(len(full[0]))] for row in range(len(full))]
+    lines += [[(row, column) for row in range(len(full))] for column in range(len(full[0]))]
+    changed = True
+    while changed:
+        changed = any([_keep_back(full, hidden, line) for line in lines])
     cells = [
-        [
-            Cell(None if gone else int(value), small=bool(value < SMALLEST_SHOWN))
+        tuple(
+            Cell(None if gone else value, small=value < SMALLEST_SHOWN)
             for value, gone in zip(row, row_gone, strict=True)
-        ]
+        )
         for row, row_gone in zip(full, hidden, strict=True)
     ]
     return Table(
-        cells=tuple(tuple(row[:-1]) for row in cells[:-1]),
+        cells=tuple(row[:-1] for row in cells[:-1]),
         row_totals=tuple(row[-1] for row in cells[:-1]),
-        column_totals=tuple(cells[-1][:-1]),
+        column_totals=cells[-1][:-1],
         total=cells[-1][-1],
     )
 
 
-def _keep_back(values: NDArray[np.int64], gone: NDArray[np.bool_]) -> None:
-    """Hide more of one line (its last value is the sum of the others) until it gives nothing away."""
-    import numpy as np
+def _keep_back(full: list[list[int]], hidden: list[list[bool]], line: list[tuple[int, int]]) -> bool:
+    """Hide more of one line (its last value is the sum of the others) until it gives nothing away.
 
-    while not _is_safe(values, gone) and not gone.all():
-        seen = np.flatnonzero(~gone[:-1])
-        gone[seen[np.argmin(values[seen])] if seen.size else -1] = True
+    Whether anything had to be.
+    """
+    changed = False
+    while True:
+        values = [full[row][column] for row, column in line]
+        gone = [hidden[row][column] for row, column in line]
+        if all(gone) or _is_safe(values, gone):
+            return changed
+        seen = [place for place, hides in enumerate(gone[:-1]) if not hides]
+        row, column = line[min(seen, key=values.__getitem__) if seen else -1]
+        hidden[row][column] = changed = True
 
 
-def _is_safe(values: NDArray[np.int64], gone: NDArray[np.bool_]) -> bool:
+def _is_safe(values: list[int], gone: list[bool]) -> bool:
     """Whether nothing hidden in the line follows from what is shown of it."""
-    if not gone.any():
+    if not any(gone):
         return True
-    if int(gone.sum()) == 1:
+    if sum(gone) == 1:
         return False
     if gone[-1]:
         return True
-    hidden = values[:-1][gone[:-1]]
-    small = int((hidden < SMALLEST_SHOWN).sum())
-    rest, others = int(hidden.sum()), hidden.size - small
+    kept_back = [value for value, hides in zip(values[:-1], gone[:-1], strict=True) if hides]
+    small = sum(value < SMALLEST_SHOWN for value in kept_back)
+    rest, others = sum(kept_back), len(kept_back) - small
     if others:
         return rest >= SMALLEST_SHOWN * others + SMALLEST_SHOWN - 1
     return 0 < rest < (SMALLEST_SHOWN - 1) * small

@@ -1,11 +1,13 @@
 """What a picture is like in a few numbers, to see whether a model is still given what it learned from.
 
-describe (a scan), describe_picture (grey values), reference, references (histograms for a card), bin_counts.
+describe (a scan), describe_picture (grey values); reference, references, reference_of_names (histograms for
+a card), bin_counts.
 
 The grey figures are taken at 128 x 128, squeezed as for a model, so that a film at full size and a training
 film that was kept small are comparable. `SHAPE` holds what only the original's own rows and columns tell.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -124,6 +126,20 @@ def references(described: Iterable[Mapping[str, float]], *, shape: bool = True) 
     rows = list(described)
     names = [name for name in NAMES if shape or name not in SHAPE]
     return {name: reference([row[name] for row in rows]) for name in names}
+
+
+def reference_of_names(values: Iterable[str]) -> dict[str, Any]:
+    """As `reference` for what is no number, as views: ``{"categories", "shares", "n"}``."""
+    counted = Counter(values)
+    total = sum(counted.values())
+    if not total:
+        raise ValueError("a reference needs values")
+    names = sorted(counted)
+    return {
+        "categories": names,
+        "shares": [round(counted[name] / total, 6) for name in names],
+        "n": total,
+    }
 
 
 def bin_counts(values: NDArray[Any], edges: Sequence[float] | NDArray[Any]) -> NDArray[np.int64]:

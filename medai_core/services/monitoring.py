@@ -277,9 +277,10 @@ def _status(
     at = answers[0].at
     last = datetime.fromtimestamp(float(at.max()), zone).date() if len(at) else None
     shifts = (*found.inputs, *found.scores)
-    signs = [(State.DRIFTED, _said(one)) for one in shifts if one.state is State.DRIFTED]
-    signs += [(State.WATCH, _said(one)) for one in shifts if one.state is State.WATCH]
-    signs += [(State.WATCH, _said_flags(one)) for one in found.flags if one.state is State.WATCH]
+    names = _label_names(found.status.model, found.status.version)
+    signs = [(State.DRIFTED, _said(one, names)) for one in shifts if one.state is State.DRIFTED]
+    signs += [(State.WATCH, _said(one, names)) for one in shifts if one.state is State.WATCH]
+    signs += [(State.WATCH, _said_flags(one, names)) for one in found.flags if one.state is State.WATCH]
     signs += [(State.WATCH, sentence) for sentence in _changes(answers, verdicts)]
     judged = [one.state for one in shifts] + [one.state for one in found.flags]
     comparable = any(state is not State.TOO_FEW for state in judged)
@@ -296,19 +297,27 @@ def _status(
     return replace(found.status, state=state, reasons=reasons, last=last)
 
 
-def _said(one: Shift) -> str:
-    name = one.name.replace("_", " ")
-    what = f"{name[:1].upper()}{name[1:]}"
+def _label_names(model: str, version: str) -> dict[str, str]:
+    card = _card(model, version)
+    return dict(card.data.get("label_names", {})) if card else {}
+
+
+def _name(name: str, names: dict[str, str]) -> str:
+    text = names.get(name) or name.replace("_", " ")
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def _said(one: Shift, names: dict[str, str]) -> str:
+    what = _name(one.name, names)
     if one.psi is not None and one.psi >= PSI_WATCH and one.psi > (one.chance or 0.0):
         return f"{what}: PSI {one.psi:.2f} against {one.against}."
     return f"{what}: distance {one.distance or 0.0:.2f} to {counting.BEFORE}."
 
 
-def _said_flags(one: Flags) -> str:
-    name = one.label.replace("_", " ")
+def _said_flags(one: Flags, names: dict[str, str]) -> str:
     share, expected = one.overall.value, one.expected or 0.0
     more = "less often" if share is None or share < expected else "more often"
-    return f"{name[:1].upper()}{name[1:]} is flagged {more} than expected at {one.prevalence_of}."
+    return f"{_name(one.label, names)} is flagged {more} than expected at {one.prevalence_of}."
 
 
 def _changes(answers: tuple[Answers, Answers], verdicts: tuple[Verdicts, Verdicts]) -> list[str]:

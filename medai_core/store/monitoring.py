@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -208,11 +209,16 @@ def _scores(texts: Sequence[str | None], labels: int) -> Values:
 def _inputs(texts: Sequence[str | None]) -> tuple[dict[str, Values], NDArray[np.str_]]:
     """What images were like, as JSON: every statistic with NaN where not known, and the views."""
     documents = json.loads(f"[{','.join(text or '{}' for text in texts)}]")
-    names = dict.fromkeys(name for document in documents for name in document)
     views = np.array([document.get(_VIEW, "") for document in documents], dtype=np.str_)
-    statistics = {
-        name: np.array([document.get(name, np.nan) for document in documents], dtype=np.float64)
-        for name in names
-        if name != _VIEW
-    }
+    names = sorted(set().union(*documents) - {_VIEW})
+    if not names:
+        return {}, views
+    try:
+        rows = list(map(itemgetter(*names), documents)) if len(names) > 1 else []
+    except KeyError:  # some know less than others
+        rows = []
+    if not rows:
+        rows = [tuple(document.get(name, np.nan) for name in names) for document in documents]
+    values = np.array(rows, dtype=np.float64).T.copy()
+    statistics = dict(zip(names, values, strict=True))
     return statistics, views

@@ -316,9 +316,10 @@ def _flags(found: Monitor, names: dict[str, str]) -> None:
 def _flags_row(one: Flags, names: dict[str, str]) -> list[str]:
     ends = one.overall.ends
     share = words.probability(one.overall.value) if one.overall.value is not None else "not shown"
+    state = f"{_SIGNS[one.state][0]} {one.state.value}" if one.expected is not None else "not judged"
     return [
         words.label(one.label, names),
-        f"{_SIGNS[one.state][0]} {one.state.value}",
+        state,
         f"{share} ({words.interval(*ends)})" if ends else share,
         one.overall.words,
         words.NOT_GIVEN if one.expected is None else words.probability(one.expected),

@@ -14,6 +14,7 @@ from medai_core.imaging.statistics import (
     describe,
     describe_picture,
     reference,
+    reference_of_names,
     references,
 )
 from medai_core.imaging.wrap import wrap_as_dx
@@ -118,3 +119,10 @@ def test_references_leave_the_shape_out_where_films_were_resized() -> None:
     described = [describe_picture(_chest(128) * factor) for factor in np.linspace(0.5, 1, 30)]
     assert set(references(described)) == set(NAMES)
     assert set(references(described, shape=False)) == set(NAMES) - set(SHAPE)
+
+
+def test_a_reference_of_names() -> None:
+    found = reference_of_names(["PA", "AP", "PA", "PA"])
+    assert found == {"categories": ["AP", "PA"], "shares": [0.25, 0.75], "n": 4}
+    with pytest.raises(ValueError, match="needs values"):
+        reference_of_names([])

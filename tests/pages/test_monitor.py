@@ -1,6 +1,5 @@
 """The monitor as people see it: empty, full, refused to those who may only look, and exported."""
 
-from collections.abc import Iterator
 from datetime import datetime, tzinfo
 
 import pytest
@@ -22,9 +21,8 @@ class _Clock(datetime):
 
 
 @pytest.fixture(autouse=True)
-def today(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def today(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(monitoring, "datetime", _Clock)
-    yield
 
 
 def test_nothing_yet_says_what_is_needed(reader: Caller, open_page: OpenPage) -> None:

@@ -39,7 +39,7 @@ _MEANS: Final = {
 
 @dataclass(frozen=True)
 class Plan:
-    """What is made: `answers` spread evenly over `days` up to `NOW`; the last `drifted_days` are another.
+    """What is made: `answers` spread evenly over `days` up to `until`; the last `drifted_days` are another.
 
     After the change pictures are darker and less sharp, more are refused, probabilities are higher, and
     readers agree less.
@@ -53,6 +53,7 @@ class Plan:
     labels: int | None = None
     described: bool = True
     seed: int = 7
+    until: datetime = NOW
 
 
 def fill(store: Store, plan: Plan | None = None) -> None:
@@ -73,7 +74,7 @@ def fill(store: Store, plan: Plan | None = None) -> None:
     views = np.where(chance.random(plan.answers) < 0.8, "AP", "PA")
     predictions, readings = [], []
     for n in range(plan.answers):
-        at = NOW - timedelta(days=float(ago[n]))
+        at = plan.until - timedelta(days=float(ago[n]))
         inputs: dict[str, Any] = {name: round(float(values[n]), 5) for name, values in measured.items()}
         inputs |= {"age_years": round(float(ages[n]), 2), "view": str(views[n])}
         sentence = _REFUSALS[n % 3].format(6 + n % 60) if refused[n] else None
@@ -83,7 +84,9 @@ def fill(store: Store, plan: Plan | None = None) -> None:
         ]
         predictions.append(_prediction(n, at, plan, sentence, findings, inputs))
         if sentence is None and chance.random() < plan.read_share:
-            readings.append(_reading(n, at, _verdict(chance, bool(changed[n])), chance.random() < 0.3))
+            readings.append(
+                _reading(n, at, plan.until, _verdict(chance, bool(changed[n])), chance.random() < 0.3)
+            )
     _insert(store, predictions, readings)
 
 
@@ -118,8 +121,8 @@ def _prediction(
     }
 
 
-def _reading(number: int, at: datetime, verdict: str, saw_first: bool) -> dict[str, Any]:
-    signed = min(at + timedelta(hours=2), NOW)
+def _reading(number: int, at: datetime, until: datetime, verdict: str, saw_first: bool) -> dict[str, Any]:
+    signed = min(at + timedelta(hours=2), until)
     return {
         "id": f"r{number}",
         "study_id": "study",
