@@ -78,8 +78,12 @@ def spoken(figure: Figure | None) -> str:
     if figure is None:
         return words.NOT_GIVEN
     if figure.low is None or figure.high is None:
-        return f"{figure.value:.3f}"
-    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
+        return _signed(figure.value)
+    return f"{_signed(figure.value)} ({_signed(figure.low)} to {_signed(figure.high)})"
+
+
+def _signed(value: float) -> str:
+    return f"{value:.3f}".replace("-", "\u2212")
 
 
 def not_reliable(card: Mapping[str, Any]) -> tuple[str, ...]:
@@ -193,17 +197,49 @@ def wilson(share: float, n: int) -> tuple[float, float]:
     return max(0.0, (middle - half) / (1 + squared)), min(1.0, (middle + half) / (1 + squared))
 
 
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """The mean AUROC over `count` findings on one measurement, the reference's, and their difference."""
+
+    part: str
+    count: int
+    own: Figure
+    reference: Figure | None
+    difference: Figure | None
+
+
+def means(card: Mapping[str, Any]) -> tuple[Mean, ...]:
+    """Mean AUROCs by measurement, as far as the card holds them."""
+    given = card.get("mean_auroc")
+    found = []
+    for part, node in given.items() if isinstance(given, Mapping) else ():
+        if not isinstance(node, Mapping) or number(node.get("this_model")) is None:
+            continue
+        own, reference, difference = (
+            cards.figure(("auroc",), node[name]) if number(node.get(name)) is not None else None
+            for name in ("this_model", "reference", "difference")
+        )
+        assert own is not None  # asked above
+        found.append(Mean(str(part), len(node.get("findings", ())), own, reference, difference))
+    return tuple(found)
+
+
 def rates(card: Mapping[str, Any], section: str, share: str) -> tuple[Rate, ...]:
-    """Rows of a part such as ``refusals``: name, ``n``, a count or a share under `share`, an interval."""
+    """Rows of a part such as ``refusals``: name, ``n``, a count or a share under `share`, an interval.
+
+    A share may stand under ``value`` too, as all estimates do; a name of digits alone is a size in pixels.
+    """
     found = []
     for path, node in cards.walk(card.get(section)):
         if not path or not isinstance(node, Mapping):
             continue
-        n, value = number(node.get("n")), number(node.get(share))
+        held = node.get(share, node.get("value"))
+        n, value = number(node.get("n")), number(held)
         if not n or value is None:
             continue
-        part = value / n if isinstance(node[share], int) else value
-        found.append(Rate(", ".join(path), int(n), part, number(node.get("low")), number(node.get("high"))))
+        part = value / n if isinstance(held, int) else value
+        name = ", ".join(f"{step} pixels" if step.isdigit() else step for step in path)
+        found.append(Rate(name, int(n), part, number(node.get("low")), number(node.get("high"))))
     return tuple(found)
 
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from medai_core.charts import card_results, cards, colors, words
-from medai_core.charts.card_results import Rate, Row
+from medai_core.charts.card_results import Mean, Rate, Row
+from medai_core.charts.cards import Path
 from medai_core.reports import drawings, flow, typeface
 from medai_core.reports.furniture import MARGIN_MM, MILLIMETRE, Furniture, canvas_maker
 from medai_core.reports.pdf import FOOTER, SETTING
@@ -115,11 +116,23 @@ def _results(card: ModelCard, names: Mapping[str, str]) -> list[Any]:
             story.append(flow.heading("Held-out results"))
         story += flow.small(f"On {', '.join(on) or 'held-out images'}; value with its 95\u202f% interval")
         story.append(_results_table(card, rows, names))
+        story += [part for mean in card_results.means(card.data) for part in _mean(card, mean, on)]
     if story:
         measures = {name for row in card_results.rows(card.data) for name in row.figures} | {"interval"}
         told = [said for name, said in words.EXPLAINED.items() if name in measures]
         story += flow.small("\n".join(told))
     return story
+
+
+def _mean(card: ModelCard, mean: Mean, on: Path) -> list[Any]:
+    """The mean over the findings on one measurement, beside the reference's."""
+    if not on or mean.part != on[0]:
+        return []
+    said = f"Mean AUROC of {mean.count} findings: {card_results.spoken(mean.own)}"
+    if mean.reference is not None:
+        name = card_results.reference_name(card.data) or "reference"
+        said += f"; {name}: {card_results.spoken(mean.reference)}"
+    return flow.paragraphs(f"{said}.")
 
 
 def _results_table(card: ModelCard, rows: Sequence[Row], names: Mapping[str, str]) -> Any:

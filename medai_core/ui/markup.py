@@ -40,6 +40,7 @@ STYLE: Final = f"""<style>
 .mx-table th, .mx-table td {{ text-align: left; vertical-align: top; padding: 6px 12px 6px 0;
   border-bottom: 1px solid var(--mx-line); overflow-wrap: break-word; }}
 .mx-table th {{ font-weight: 600; color: var(--mx-muted); font-size: 0.87rem; }}
+.mx-table td.mx-keep {{ white-space: nowrap; }}
 .mx-table td.mx-number, .mx-table th.mx-number {{ text-align: right; }}
 .mx-banner {{ display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 20px; padding: 8px 12px;
   background: var(--mx-panel); border: 1px solid var(--mx-line); border-radius: 4px; }}
@@ -101,13 +102,19 @@ def box(kind: str, heading: str, inner: str, *, alert: bool = False) -> str:
 
 
 def table(
-    headers: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str, numbers: Iterable[int] = ()
+    headers: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    caption: str,
+    numbers: Iterable[int] = (),
+    unbroken: Iterable[int] = (),
 ) -> str:
-    """A plain table; `numbers` are the columns set flush right."""
-    right = set(numbers)
+    """A plain table; `numbers` are the columns set flush right, `unbroken` those kept on one line."""
+    right, kept = set(numbers), set(unbroken)
 
     def cell(tag: str, index: int, value: str) -> str:
-        look = ' class="mx-number"' if index in right else ""
+        names = ["mx-number"] * (index in right) + ["mx-keep"] * (index in kept)
+        look = f' class="{" ".join(names)}"' if names else ""
         scope = ' scope="col"' if tag == "th" else ' dir="auto"'
         return f"<{tag}{look}{scope}>{text(value)}</{tag}>"
 

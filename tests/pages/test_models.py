@@ -116,3 +116,38 @@ def test_the_models_can_be_checked(reader: Caller, open_page: OpenPage) -> None:
     page = open_page("models")
     page.button(key="models:verify").click().run()
     assert "As measured" in words(page)
+
+
+def test_the_reference_has_a_part_of_its_own_where_it_saw_other_images(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reader: Caller, open_page: OpenPage
+) -> None:
+    shared = {label: {"auroc": chest.estimate(0.7, 300)} for label in chest.LABELS}
+    card = chest.card()
+    card["results"]["shared films"] = shared
+    card["reference"]["results"] = {"shared films": shared}
+    card["mean_auroc"] = {
+        "shared films": {
+            "findings": list(chest.LABELS),
+            "this_model": chest.estimate(0.7),
+            "reference": chest.estimate(0.75),
+            "difference": chest.estimate(-0.05),
+        }
+    }
+    chest.install(monkeypatch, tmp_path / "models", card)
+    drawn = words(open_page("models", model=chest.NAME))
+    assert "Beside DenseNet-121 on the same images" in drawn
+    table = drawn[drawn.index("On shared films") :]
+    assert "DenseNet-121, AUROC" in table
+    assert "Mean AUROC of 14 findings: 0.700 (0.670 to 0.720); DenseNet-121: 0.750" in drawn
+    first = drawn[drawn.index("On natural films") : drawn.index("On shared films")]
+    assert "DenseNet-121, AUROC" not in first
+
+
+def test_what_passes_is_shown_by_size_and_age(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reader: Caller, open_page: OpenPage
+) -> None:
+    gate = chest.gate_card()
+    gate["passes"] = {"128": {"adults": chest.estimate(0.97, 500)}}
+    chest.install(monkeypatch, tmp_path / "models", gate)
+    drawn = words(open_page("models", model=chest.GATE))
+    assert "128 pixels, adults, n = 500: 97" in drawn

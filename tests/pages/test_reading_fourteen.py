@@ -88,7 +88,7 @@ def test_a_finding_that_is_not_reliable_has_no_probability_and_no_heat_map(
 
 def test_a_wide_interval_is_said_in_words(adult_id: str, open_page: OpenPage) -> None:
     drawn = words(open_page("reading", study=adult_id))
-    assert "Effusion: wide interval: little is known for this film" in drawn
+    assert "Cardiomegaly, Effusion: wide interval: little is known for this film." in drawn
 
 
 @pytest.mark.parametrize(

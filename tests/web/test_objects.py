@@ -94,3 +94,29 @@ def test_a_demo_session_sees_no_image_of_the_main_store(watched: Watched, image_
         fields = {"form": client.cookies["medai_form"]}
         assert client.post("/auth/demo", data=fields).status_code == 403, "patients are here: no demo"
         assert client.get(f"/pixels/{image_id}/0").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("form", "media_type", "begins"),
+    [
+        ("pdf", "application/pdf", b"%PDF-"),
+        ("json", "application/json", b"{"),
+        ("cdx.json", "application/vnd.cyclonedx+json", b"{"),
+    ],
+)
+def test_a_model_card_is_handed_to_those_who_are_signed_in(
+    form: str, media_type: str, begins: bytes, watched: Watched, clinician: httpx.Client
+) -> None:
+    address = f"/cards/paediatric_pneumonia.{form}"
+    answer = clinician.get(address)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith(media_type)
+    name = f"paediatric_pneumonia-1.0.0-model-card.{form}"
+    assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
+    assert answer.content.startswith(begins)
+    with watched.server.client() as stranger:
+        assert stranger.get(address).status_code == 401
+
+
+def test_no_card_of_a_model_that_is_not_installed(clinician: httpx.Client) -> None:
+    assert clinician.get("/cards/nothing.json").status_code == 404

@@ -15,7 +15,8 @@ _SHOWN: Final = frozenset(
         "name", "title", "version", "kind", "task", "labels", "label_names", "intended_use", "not_for",
         "inputs", "thresholds", "limits", "limits_per_finding", "tried", "files", "results", "reference",
         "subgroups", "operating_characteristic", "precision_recall", "pointing_game", "refusals", "passes",
-        "not_reliable", "reliability_rule", "heat_map", "input_reference", "training_prevalence",
+        "not_reliable", "reliability_rule", "mean_auroc", "heat_map", "input_reference",
+        "training_prevalence",
         "training_prevalence_by_view", "local_prevalence_defaults", "label_meaning", *_DATA,
     }
 )  # fmt: skip
@@ -34,8 +35,9 @@ def purpose(card: ModelCard) -> None:
         st.markdown("##### Where it answers")
         markup.draw(markup.facts(_inputs(card)))
     with right:
-        st.markdown("##### Data and licence")
-        markup.draw(markup.facts(_leaves_of(card.data, _DATA)))
+        if data := _leaves_of(card.data, _DATA):
+            st.markdown("##### Data and licence")
+            markup.draw(markup.facts(data))
         _prevalence(card)
 
 

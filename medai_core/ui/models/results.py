@@ -7,6 +7,7 @@ import streamlit as st
 
 from medai_core.charts import card_results, cards, forest, words
 from medai_core.charts.card_results import Row
+from medai_core.charts.cards import Path
 from medai_core.charts.template import STILL
 from medai_core.serving.registry import ModelCard
 from medai_core.ui import markup
@@ -16,7 +17,7 @@ _CHART_FROM: Final = 4
 
 
 def draw(card: ModelCard) -> None:
-    """The first measurement of the card in full, the others folded away."""
+    """The card's first measurement, then those beside the reference; the others folded away."""
     places = card_results.measurements(card.data)
     if not places:
         return
@@ -26,20 +27,57 @@ def draw(card: ModelCard) -> None:
     order = _order(card, first)
     rows = forest.ordered(first, order, names)
     if len(rows) >= _CHART_FROM:
-        _chart(card, rows)
+        _chart(card, rows, "forest")
     _table(card, rows, names)
+    _mean(card, places[0])
     _explain(rows)
-    if len(places) > 1:
+    shown = {places[0], *_beside(card, places[1:], order, names)}
+    rest = [on for on in places if on not in shown]
+    if rest:
         with st.expander("Every measurement on held-out images"):
-            for on in places[1:]:
+            for on in rest:
                 _table(card, forest.ordered(card_results.rows(card.data, on), order, names), names)
+
+
+def _beside(card: ModelCard, places: Sequence[Path], order: str, names: Mapping[str, str]) -> list[Path]:
+    """Where the reference was measured on the same images, though not on the first ones: which those are."""
+    both = [on for on in places if any(row.gap is not None for row in card_results.rows(card.data, on))]
+    if not both:
+        return []
+    st.markdown(
+        f"##### Beside {card_results.reference_name(card.data) or 'the reference'} on the same images"
+    )
+    chosen = 0
+    if len(both) > 1:
+        told = [words.label(on[0]) if on else "All" for on in both]
+        name = st.radio("Images", told, key="images", bind="query-params")
+        chosen = told.index(name) if name in told else 0
+    rows = forest.ordered(card_results.rows(card.data, both[chosen]), order, names)
+    _chart(card, rows, "beside")
+    _table(card, rows, names)
+    _mean(card, both[chosen])
+    return both
+
+
+def _mean(card: ModelCard, on: Path) -> None:
+    """The mean over the findings in one line, where the card holds it."""
+    for mean in card_results.means(card.data):
+        if on and mean.part == on[0]:
+            said = f"Mean AUROC of {mean.count} findings: {card_results.spoken(mean.own)}"
+            if mean.reference is not None:
+                said += f"; {card_results.reference_name(card.data) or 'reference'}: "
+                said += card_results.spoken(mean.reference)
+            if mean.difference is not None:
+                said += f"; difference {card_results.spoken(mean.difference)}"
+            markup.draw(markup.paragraph(f"{said}."))
 
 
 def _order(card: ModelCard, rows: Sequence[Row]) -> str:
     """How the reader wants the findings sorted; kept in the address."""
     if len(rows) < _CHART_FROM:
         return "card"
-    offered = [one for one in forest.ORDERS if one != "gap" or any(row.gap is not None for row in rows)]
+    beside = bool(card_results.reference_name(card.data)) or any(row.gap is not None for row in rows)
+    offered = [one for one in forest.ORDERS if one != "gap" or beside]
     chosen = st.segmented_control(
         "Sort the findings by",
         offered,
@@ -52,12 +90,11 @@ def _order(card: ModelCard, rows: Sequence[Row]) -> str:
     return chosen or "auroc"
 
 
-def _chart(card: ModelCard, rows: Sequence[Row]) -> None:
+def _chart(card: ModelCard, rows: Sequence[Row], name: str) -> None:
     figure = forest.forest_chart(card.data, rows)
     if figure is not None:
-        st.plotly_chart(
-            figure, config=STILL, key=f"models:{card.name}:forest", alt=forest.forest_alt(card.data, rows)
-        )
+        alt = forest.forest_alt(card.data, rows)
+        st.plotly_chart(figure, config=STILL, key=f"models:{card.name}:{name}", alt=alt)
 
 
 def _table(card: ModelCard, rows: Sequence[Row], names: Mapping[str, str]) -> None:
@@ -74,7 +111,8 @@ def _table(card: ModelCard, rows: Sequence[Row], names: Mapping[str, str]) -> No
     shown = [_cells(card, row, metrics, names, beside=beside) for row in rows]
     on = ", ".join(rows[0].on) if rows and rows[0].on else "held-out images"
     caption = f"On {on}. Value with its 95\u202f% interval."
-    markup.draw(markup.table(heads, shown, caption=caption, numbers=(len(heads) - 1,)))
+    figures = range(1, len(heads))
+    markup.draw(markup.table(heads, shown, caption=caption, numbers=(len(heads) - 1,), unbroken=figures))
 
 
 def _cells(

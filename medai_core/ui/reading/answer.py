@@ -143,10 +143,12 @@ def _groups(
             _heading("At or above the operating point", len(groups.above))
             _chart(view, replace(shown, findings=groups.above), names, "chart", local)
         _below(view, replace(shown, findings=groups.below), names, local)
-    doubts = [(one, said) for one in groups.above if (said := words.uncertainty(one))]
-    if doubts:
-        said = "; ".join(f"{words.label(one.label, names)}: {doubt}" for one, doubt in doubts)
-        st.caption(f"{said}.")
+    doubts: dict[str, list[str]] = {}
+    for one in groups.above:
+        doubts.setdefault(words.uncertainty(one), []).append(words.label(one.label, names))
+    for said, of in doubts.items():
+        if said:
+            st.caption(f"{', '.join(of)}: {said}.")
     if groups.unreliable:
         _heading("Not reliable enough here", len(groups.unreliable))
         weak = ", ".join(words.label(one.label, names) for one in groups.unreliable)
