@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -89,32 +90,70 @@ _PREPARED: Final[dict[Statistic, Callable[[Values, Values], Callable[[Values], f
 
 def sensitivity(truth: Values, flagged: Values, weight: Values | None = None) -> float:
     """Share of positives flagged; NaN without positives."""
-    return _share(flagged > 0.5, truth > 0.5, weight)
+    return _share(*_sensitivity(truth, flagged), weight)
 
 
 def specificity(truth: Values, flagged: Values, weight: Values | None = None) -> float:
     """Share of negatives not flagged; NaN without negatives."""
-    return _share(flagged < 0.5, truth < 0.5, weight)
+    return _share(*_specificity(truth, flagged), weight)
 
 
 def positive_predictive_value(truth: Values, flagged: Values, weight: Values | None = None) -> float:
     """Share of flagged images that are positive; NaN where none is flagged."""
-    return _share(truth > 0.5, flagged > 0.5, weight)
+    return _share(*_positive_predictive_value(truth, flagged), weight)
 
 
 def negative_predictive_value(truth: Values, flagged: Values, weight: Values | None = None) -> float:
     """Share of images not flagged that are negative; NaN where all are flagged."""
-    return _share(truth < 0.5, flagged < 0.5, weight)
+    return _share(*_negative_predictive_value(truth, flagged), weight)
 
 
 def accuracy(truth: Values, flagged: Values, weight: Values | None = None) -> float:
     """Share of right answers."""
-    return _share((truth > 0.5) == (flagged > 0.5), np.ones(len(truth), dtype=bool), weight)
+    return _share(*_accuracy(truth, flagged), weight)
 
 
 def flagged_share(truth: Values, flagged: Values, weight: Values | None = None) -> float:
     """Share of images flagged, whatever they carry."""
-    return _share(flagged > 0.5, np.ones(len(truth), dtype=bool), weight)
+    return _share(*_flagged_share(truth, flagged), weight)
+
+
+Parts = tuple[NDArray[np.bool_], NDArray[np.bool_]]
+"""Which images are right, and among which they are counted."""
+
+
+def _sensitivity(truth: Values, flagged: Values) -> Parts:
+    return flagged > 0.5, truth > 0.5
+
+
+def _specificity(truth: Values, flagged: Values) -> Parts:
+    return flagged < 0.5, truth < 0.5
+
+
+def _positive_predictive_value(truth: Values, flagged: Values) -> Parts:
+    return truth > 0.5, flagged > 0.5
+
+
+def _negative_predictive_value(truth: Values, flagged: Values) -> Parts:
+    return truth < 0.5, flagged < 0.5
+
+
+def _accuracy(truth: Values, flagged: Values) -> Parts:
+    return (truth > 0.5) == (flagged > 0.5), np.ones(len(truth), dtype=bool)
+
+
+def _flagged_share(truth: Values, flagged: Values) -> Parts:
+    return flagged > 0.5, np.ones(len(truth), dtype=bool)
+
+
+_SHARES: Final[dict[Statistic, Callable[[Values, Values], Parts]]] = {
+    sensitivity: _sensitivity,
+    specificity: _specificity,
+    positive_predictive_value: _positive_predictive_value,
+    negative_predictive_value: _negative_predictive_value,
+    accuracy: _accuracy,
+    flagged_share: _flagged_share,
+}
 
 
 def brier(truth: Values, score: Values) -> float:
@@ -207,6 +246,8 @@ def estimate(
 
     Patients, not images, are drawn with replacement: images of one patient are not independent.
     """
+    if statistic in _SHARES:
+        return _share_estimate(*_SHARES[statistic](truth, score), patient, seed=seed, repeats=repeats)
     if statistic in _PREPARED:
         weighted = _PREPARED[statistic](truth, score)
     else:
@@ -226,10 +267,32 @@ def estimate_of(
 ) -> Estimate:
     """As `estimate`, of any figure that depends on how often each image counts."""
     drawn = [weighted(weight) for weight in patient_weights(patient, seed=seed, repeats=repeats)]
-    finite = np.array([one for one in drawn if np.isfinite(one)])
+    return _estimate(weighted(np.ones(len(patient))), np.array(drawn), patient)
+
+
+def _estimate(value: float, drawn: Values, patient: NDArray[np.int64]) -> Estimate:
+    """A figure with the interval of what resampling gave; draws that could not be measured are left out."""
+    finite = drawn[np.isfinite(drawn)]
     low, high = np.percentile(finite, [2.5, 97.5]) if len(finite) else (float("nan"), float("nan"))
-    value = weighted(np.ones(len(patient)))
     return Estimate(value, float(low), float(high), len(patient), len(np.unique(patient)))
+
+
+def _share_estimate(
+    right: NDArray[np.bool_],
+    among: NDArray[np.bool_],
+    patient: NDArray[np.int64],
+    *,
+    seed: int,
+    repeats: int,
+) -> Estimate:
+    """Share of `right` among `among`: patients' sums are enough, and all draws are one product."""
+    _, member = np.unique(patient, return_inverse=True)
+    sums = np.column_stack(
+        [np.bincount(member, weights=among & right), np.bincount(member, weights=among.astype(np.float64))]
+    )
+    found = _draws(len(sums), seed, repeats) @ sums
+    drawn = np.where(found[:, 1] > 0, found[:, 0] / np.maximum(found[:, 1], 1.0), np.nan)
+    return _estimate(_share(right, among, None), drawn, patient)
 
 
 def mean_auroc(columns: Sequence[tuple[Values, Values]]) -> Callable[[Values], float]:
@@ -248,9 +311,17 @@ def mean_auroc(columns: Sequence[tuple[Values, Values]]) -> Callable[[Values], f
 
 def patient_weights(patient: NDArray[np.int64], *, seed: int, repeats: int) -> Iterator[Values]:
     """How often each image counts in each of `repeats` bootstrap samples of whole patients, shape (n,)."""
-    generator = np.random.default_rng(seed)
     _, member = np.unique(patient, return_inverse=True)
-    count = int(member.max()) + 1
-    for _ in range(repeats):
-        chosen = generator.integers(0, count, count)
-        yield np.bincount(chosen, minlength=count)[member].astype(np.float64)
+    for counts in _draws(int(member.max()) + 1, seed, repeats):
+        yield counts[member]
+
+
+@lru_cache(maxsize=4)
+def _draws(patients: int, seed: int, repeats: int) -> Values:
+    """How often each of `patients` is drawn in each bootstrap sample, shape (repeats, patients)."""
+    generator = np.random.default_rng(seed)
+    drawn = np.empty((repeats, patients))
+    for counts in drawn:
+        counts[:] = np.bincount(generator.integers(0, patients, patients), minlength=patients)
+    drawn.flags.writeable = False
+    return drawn

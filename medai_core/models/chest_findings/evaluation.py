@@ -30,7 +30,7 @@ from medai_core.models.chest_findings.films import (
 from medai_core.models.chest_findings.freezing import SPECIFICITY, read_frozen
 
 SEED: Final = 43
-CHANGED_FILMS: Final = 800
+CHANGED_FILMS: Final = 400
 
 Values = NDArray[np.float64]
 
