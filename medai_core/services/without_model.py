@@ -9,14 +9,17 @@ from typing import Final
 
 from medai_core.domain.people import Caller, Role
 from medai_core.domain.prediction import PictureAnswers, Prediction
+from medai_core.imaging.decode import decode
 from medai_core.services.access import allowed_image
 from medai_core.services.ages import with_known_age
 from medai_core.services.scoring import best_model, score
 from medai_core.serving import gate, registry
 from medai_core.store.database import Store
+from medai_core.store.rows import ImageRecord
 
 REFUSAL_SHOWN: Final = "refusal-shown"
 _OPENED: Final = "opened-as-picture"
+_GATE: Final = "image_gate"
 
 
 def candidates(
@@ -52,7 +55,8 @@ def refusal(
     image = allowed_image(store, caller, image_id, Role.CLINICIAN)
     answers = with_known_age(store, image, answers)
     name = model or best_model(image, answers)
-    if gate.applicable(image.header, registry.card(name), answers)[0] is None:
+    by_header = gate.applicable(image.header, registry.card(name), answers)[0]
+    if by_header is None and not pixels_refused(store, image, name):
         return None
     stored = score(store, caller, image, name, answers=answers)
     if stored.prediction.refused is None:
@@ -63,6 +67,16 @@ def refusal(
             detail = {"prediction": stored.id, "image": image_id}
             store.audit.append(caller.user_id, REFUSAL_SHOWN, image.study_id, detail)
     return stored.id, stored.prediction
+
+
+def pixels_refused(store: Store, image: ImageRecord, model: str) -> bool:
+    """Whether the image gate, where one is installed, keeps the picture itself from `model`."""
+    if not any(one.name == _GATE for one in registry.available("gate")):
+        return False
+    from medai_core.serving import image_gate
+
+    scan = decode(store.blobs.path(image.digest), digest=image.digest)
+    return image_gate.look(scan).accepts.get(model) is not None
 
 
 def open_as_picture(store: Store, caller: Caller, image_id: str, prediction_id: str) -> None:

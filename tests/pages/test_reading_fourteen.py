@@ -151,6 +151,23 @@ def test_an_adult_is_refused_before_an_impression_is_asked_for_and_read_on(
     assert not draft.saw_model_first
 
 
+def test_what_the_pixels_say_is_a_refusal_too(
+    store: Store, reader: Caller, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turned = "Expected an upright film; found one upside down. Turn it, then send it again."
+    monkeypatch.setattr(without_model, "pixels_refused", lambda store, image, model: True)
+    monkeypatch.setattr(
+        "medai_core.services.scoring.predict",
+        lambda scan, name, *, answers=None: chest.prediction(
+            input_digest=scan.digest, refused=turned, findings=()
+        ),
+    )
+    page = open_page("reading", study=_brought(store, reader, **ADULT))
+    assert turned in words(page)
+    assert page.button(key="reading:as_picture")
+    assert not [area for area in page.text_area if str(area.key).endswith(":impression")]
+
+
 def test_a_study_may_be_signed_without_a_word_on_a_refusal(store: Store, reader: Caller) -> None:
     from tests.support.films import PASSWORD
 
