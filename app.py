@@ -28,9 +28,7 @@ async def lifespan(server: st.App) -> AsyncIterator[None]:
     runtime.watch_media()
     runtime.drop_stale_ticks()
     runtime.pass_data_urls()
-    password = startup.prepare_store()
-    if password is not None:
-        print(startup.first_start_text(password), flush=True)
+    startup.prepare_store(lambda text: print(text, flush=True))
     if settings().demo:
         startup.prepare_demo()
     startup.warm_up()

@@ -1,5 +1,8 @@
 """All studies: find one, bring new ones in, open one to read."""
 
+import streamlit as st
+
+from medai_core.services.demo import wait_until_filled
 from medai_core.services.worklist import worklist
 from medai_core.store.rows import StudyFilter
 from medai_core.ui import forms, panels
@@ -14,6 +17,9 @@ user = require_user()
 def main(user: UserSession) -> None:
     """Draw the filters, the rows and the upload panel, or what an empty store has to say."""
     panels.heading("Worklist")
+    if user.caller.store_name == "demo":
+        with st.spinner("The demo is being filled"):
+            wait_until_filled(user.store)
     everything = worklist(user.store, user.caller, StudyFilter(), limit=1)
     if everything.total == 0:
         upload_panel(user, open_at_start=True)

@@ -5,6 +5,8 @@ and tubes (centimetres), so every shadow has an exact cause. Marked VIRTUAL in h
 viewed, never scored.
 """
 
+import copy
+import functools
 import math
 from typing import Any, Final
 
@@ -43,6 +45,12 @@ def chest_phantom(*, opacity: bool, size: int = 2048, seed: int = 1) -> NDArray[
     -------
     array, shape (size, size * 5 // 6), uint16, 0..16383
     """
+    return _pair(size, seed)[int(opacity)].copy()
+
+
+@functools.lru_cache(maxsize=1)
+def _pair(size: int, seed: int) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
+    """Without and with the opacity: both for little more than the price of one."""
     chance = np.random.default_rng(seed)
     canvas = _Canvas(size)
     depth = _body(canvas) * _SOFT
@@ -52,10 +60,10 @@ def chest_phantom(*, opacity: bool, size: int = 2048, seed: int = 1) -> NDArray[
     vessels = _vessels(canvas, chance)
     depth += 1.4 * np.minimum(vessels, 2.0) * np.minimum(lungs / 3.0, 1.0) * (_SOFT - _LUNG)
     depth += lungs * 0.0028 * _texture(canvas, chance, (120, 60, 28))
-    if opacity:
-        depth += _consolidation(canvas, chance) * np.minimum(lungs / 4.0, 1.0) * (_SOFT - _LUNG)
-    depth += _bones(canvas)
-    return _exposed(np.maximum(depth, 0.0), chance)
+    bones = _bones(canvas)
+    plain = _exposed(np.maximum(depth + bones, 0.0), copy.deepcopy(chance))
+    depth += _consolidation(canvas, chance) * np.minimum(lungs / 4.0, 1.0) * (_SOFT - _LUNG)
+    return plain, _exposed(np.maximum(depth + bones, 0.0), chance)
 
 
 def _exposed(depth: Grid, chance: np.random.Generator) -> NDArray[np.uint16]:
@@ -93,7 +101,7 @@ class _Canvas:
         lengths = np.zeros(self.shape)
         reach = max(radii[0], radii[1]) if degrees else radii[0]
         rise = max(radii[0], radii[1]) if degrees else radii[1]
-        box = self._box(center[0] - reach, center[0] + reach, center[1] - rise, center[1] + rise)
+        box = self.box(center[0] - reach, center[0] + reach, center[1] - rise, center[1] + rise)
         if box is None:
             return lengths
         turn = math.radians(degrees)
@@ -120,9 +128,7 @@ class _Canvas:
         for i in range(len(points) - 1):
             (x0, y0), (x1, y1) = points[i], points[i + 1]
             reach = max(radius[i], radius[i + 1])
-            box = self._box(
-                min(x0, x1) - reach, max(x0, x1) + reach, min(y0, y1) - reach, max(y0, y1) + reach
-            )
+            box = self.box(min(x0, x1) - reach, max(x0, x1) + reach, min(y0, y1) - reach, max(y0, y1) + reach)
             if box is None:
                 continue
             x, y = self.x[:, box[1]], self.y[box[0]]
@@ -135,7 +141,8 @@ class _Canvas:
             lengths[box] = np.maximum(lengths[box], piece)
         return lengths
 
-    def _box(self, x0: float, x1: float, y0: float, y1: float) -> tuple[slice, slice] | None:
+    def box(self, x0: float, x1: float, y0: float, y1: float) -> tuple[slice, slice] | None:
+        """Rows and columns of the picture that a rectangle in cm touches; None outside of it."""
         half = self.shape[1] * self.cm / 2
         left, right = int((x0 + half) / self.cm) - 1, int((x1 + half) / self.cm) + 2
         top, bottom = int(y0 / self.cm) - 1, int(y1 / self.cm) + 2
@@ -226,17 +233,8 @@ def _branch(
         return
     for turn in (-1.0, 1.0):
         next_angle = bend[-1] + turn * abs(chance.normal(0.42, 0.14))
-        _branch(
-            canvas,
-            total,
-            points[-1],
-            next_angle,
-            side,
-            radius * 0.64,
-            length * chance.uniform(0.6, 0.78),
-            chance,
-            left - 1,
-        )
+        shorter = length * chance.uniform(0.6, 0.78)
+        _branch(canvas, total, points[-1], next_angle, side, radius * 0.64, shorter, chance, left - 1)
 
 
 def _texture(canvas: _Canvas, chance: np.random.Generator, grains: tuple[int, ...]) -> Grid:
@@ -339,8 +337,11 @@ def _spine(canvas: _Canvas) -> Grid:
     for number in range(17):
         height = 1.55 + 0.075 * number
         half = 1.25 + 0.05 * number
-        u = np.abs(canvas.x / half) ** 6 + np.abs((canvas.y - top - height / 2) / (height * 0.44)) ** 8
-        total += 2.3 * np.sqrt(np.maximum(1 - u, 0.0)) * (_BONE - _SOFT)
+        box = canvas.box(-half, half, top, top + height)
+        if box is not None:
+            x, y = canvas.x[:, box[1]], canvas.y[box[0]]
+            u = np.abs(x / half) ** 6 + np.abs((y - top - height / 2) / (height * 0.44)) ** 8
+            total[box] += 2.3 * np.sqrt(np.maximum(1 - u, 0.0)) * (_BONE - _SOFT)
         for side in (-1.0, 1.0):
             center = (side * half * 0.62, top + height * 0.42)
             ring = canvas.ellipsoid(center, (0.36, 0.52, 0.5)) - canvas.ellipsoid(center, (0.22, 0.36, 0.4))

@@ -1,7 +1,7 @@
 """Accounts: the first administrator, signing in, changing passwords, and what administrators do to others.
 
-ensure_administrator, demo_user, sign_in, check_password, change_password; accounts, create, set_role,
-disable, enable, reset_password, revoke_sessions, revoke_session. All of it is audited here.
+ensure_administrator, demo_user, demo_account, sign_in, check_password, change_password; accounts, create,
+set_role, disable, enable, reset_password, revoke_sessions, revoke_session. All of it is audited here.
 """
 
 import re
@@ -59,18 +59,22 @@ def demo_user(store: Store) -> tuple[Caller, str, str]:
     if store.name != "demo":
         raise ValueError("a demo session is for the demo's store alone")
     with store.transaction():
-        account = store.accounts.by_username(DEMO_NAME)
-        if account is None:
-            account = store.accounts.add(
-                DEMO_NAME,
-                "Demo reader",
-                Role.CLINICIAN,
-                passwords.hashed(DEMO_PASSWORD),
-                must_change_password=False,
-            )
+        account = demo_account(store)
         session = sessions.start(store, account)
         store.audit.append(account.id, "signed-in", session[0].session_id or "")
     return session
+
+
+def demo_account(store: Store) -> Account:
+    """The account of the demo's clinician; the first call makes it."""
+    with store.transaction():
+        return store.accounts.by_username(DEMO_NAME) or store.accounts.add(
+            DEMO_NAME,
+            "Demo reader",
+            Role.CLINICIAN,
+            passwords.hashed(DEMO_PASSWORD),
+            must_change_password=False,
+        )
 
 
 def sign_in(store: Store, username: str, password: str, *, address: str = "") -> tuple[Caller, str, str]:

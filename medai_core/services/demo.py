@@ -10,18 +10,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from medai_core.domain.imaging import ScanHeader
 from medai_core.domain.people import Caller, Role
 from medai_core.domain.refusal import Refusal
-from medai_core.imaging.archive import FileSource, from_bytes, open_sources
-from medai_core.imaging.phantom import phantom_dicom
 from medai_core.imaging.samples import demo_dicom_paths
-from medai_core.imaging.wrap import wrap_as_dx
 from medai_core.security import stores
-from medai_core.services.importing import import_sources
 from medai_core.store.database import Store
+
+if TYPE_CHECKING:
+    from medai_core.imaging.archive import FileSource
 
 FILMS: Final = Path(__file__).parent / "demo_films"
 PHANTOM_ROWS: Final = 640
@@ -56,16 +55,42 @@ _PHANTOMS: Final = ((False, date(2025, 11, 17)), (True, date(2026, 3, 2)))
 """With an opacity or without, and the day: the earlier one is the prior of the later."""
 
 
-def open_demo() -> Store:
-    """The demo's store, filled at the first call; its folder goes away with the process.
+_FILLING: Final[dict[Path, Future[None]]] = {}
+"""By the folder of a demo's store: its filling, still running, done or failed."""
 
-    The same images, patients and dates at each run. Sessions in it are good for it alone.
+
+def begin_demo() -> Store:
+    """The demo's store; the first call makes it and has it filled in the background.
+
+    Its folder goes away with the process. The same images, patients and dates at each run. Sessions in it
+    are good for it alone.
     """
     with _LOCK:
         try:
             return stores.open_store(stores.DEMO)
         except Refusal:
-            return _filled()
+            _remove_left_behind()
+        folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        store = Store(folder, name=stores.DEMO)
+        _FILLING[folder] = Future()
+        threading.Thread(target=_fill, args=(store,), name="demo", daemon=True).start()
+        stores.register(store)
+        return store
+
+
+def wait_until_filled(store: Store) -> None:
+    """Wait for everything that the demo holds; raises what stopped the filling. Other stores: at once."""
+    filling = _FILLING.get(store.home)
+    if filling is not None:
+        filling.result()
+
+
+def open_demo() -> Store:
+    """The demo's store with everything that it holds."""
+    store = begin_demo()
+    wait_until_filled(store)
+    return store
 
 
 def attribution() -> str:
@@ -78,15 +103,17 @@ def is_demo_film(store: Store, header: ScanHeader) -> bool:
     return store.name == stores.DEMO and header.patient is not None and header.patient.issuer == _ISSUER
 
 
-def demo_sources() -> Iterator[FileSource]:
+def demo_sources() -> Iterator["FileSource"]:
     """Everything the demo holds, in the order of arrival; the phantoms are computed meanwhile."""
-    pool = ThreadPoolExecutor(max_workers=2)
+    pool = ThreadPoolExecutor(max_workers=1)
     phantoms = [pool.submit(_phantom, opacity, day) for opacity, day in _PHANTOMS]
     pool.shutdown(wait=False)
     return _in_order(phantoms)
 
 
-def _in_order(phantoms: list[Future[bytes]]) -> Iterator[FileSource]:
+def _in_order(phantoms: list[Future[bytes]]) -> Iterator["FileSource"]:
+    from medai_core.imaging.archive import from_bytes, open_sources
+
     for child in _CHILDREN:
         yield from_bytes(f"{child['patient_id']}.dcm", _film(**child))
     yield from open_sources(*demo_dicom_paths())
@@ -94,22 +121,26 @@ def _in_order(phantoms: list[Future[bytes]]) -> Iterator[FileSource]:
         yield from_bytes("phantom.dcm", phantom.result())
 
 
-def _filled() -> Store:
-    _remove_left_behind()
-    sources = demo_sources()
-    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    store = Store(folder, name=stores.DEMO)
-    for _ in import_sources(store, _LOADER, sources):
-        pass
-    stores.register(store)
-    return store
+def _fill(store: Store) -> None:
+    filling = _FILLING[store.home]
+    try:
+        from medai_core.services.importing import import_sources
+
+        for _ in import_sources(store, _LOADER, demo_sources()):
+            pass
+    except Exception as error:  # told to whoever waits; the next visit makes another demo
+        stores.forget(stores.DEMO)
+        filling.set_exception(error)
+    else:
+        filling.set_result(None)
 
 
 def _film(*, file: str, **changes: Any) -> bytes:
     """One film of the public set as a DX file; it was a JPEG before, and says so."""
     import numpy as np
     from PIL import Image
+
+    from medai_core.imaging.wrap import wrap_as_dx
 
     content = (FILMS / file).read_bytes()
     with Image.open(BytesIO(content)) as picture:
@@ -127,6 +158,8 @@ def _film(*, file: str, **changes: Any) -> bytes:
 
 
 def _phantom(opacity: bool, day: date) -> bytes:
+    from medai_core.imaging.phantom import phantom_dicom
+
     return phantom_dicom(
         opacity=opacity,
         size=PHANTOM_ROWS,

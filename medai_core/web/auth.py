@@ -32,10 +32,10 @@ def may_open_demo() -> bool:
 
 
 def demo_session() -> str:
-    """Open the demo and a session in it; the value of its cookie."""
-    from medai_core.services.demo import open_demo
+    """Open the demo and a session in it, while it may still be filling; the value of its cookie."""
+    from medai_core.services.demo import begin_demo
 
-    store = open_demo()
+    store = begin_demo()
     _, token, _ = accounts.demo_user(store)
     return cookie_value(store, token)
 

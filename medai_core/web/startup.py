@@ -3,10 +3,17 @@
 import importlib
 import ipaddress
 import threading
+from collections.abc import Callable
+from typing import Final
 
 from medai_core.domain.refusal import Refusal
 from medai_core.settings import Settings
 from medai_core.web.logs import log_failure
+
+_NO_ACCOUNT: Final = (
+    "\n  MedAI: the first account could not be made; the log says where it failed. Start MedAI again.\n"
+)
+_NEEDED_SOON: Final = ("numpy", "medai_core.services.worklist", "medai_core.services.importing")
 
 
 def is_loopback(address: str | None) -> bool:
@@ -45,26 +52,55 @@ def require_safe_address(address: str | None, *, tls: bool, options: Settings) -
     )
 
 
-def prepare_store() -> str | None:
-    """Open the main store, bring it up to date; the one-time password where this is the first start."""
+def prepare_store(tell: Callable[[str], None]) -> threading.Thread:
+    """Open the main store and bring it up to date; `tell` how to sign in where this is the first start.
+
+    The first account's password is hashed in the background, which takes a quarter of a second. Whoever
+    signs in meanwhile waits: when this returns, the store's one place for writers is taken.
+    """
     from medai_core.security.accounts import ensure_administrator
     from medai_core.security.stores import open_store
 
-    return ensure_administrator(open_store())
+    store, begun = open_store(), threading.Event()
+
+    def make_account() -> None:
+        try:
+            with store.transaction():
+                begun.set()
+                password = ensure_administrator(store)
+        except Exception as error:  # whatever the disk or the database says; nobody was let in
+            log_failure(error)
+            tell(_NO_ACCOUNT)
+        else:
+            if password is not None:
+                tell(first_start_text(password))
+        finally:
+            begun.set()
+
+    return _started(make_account, "first account", begun)
 
 
 def prepare_demo() -> threading.Thread:
     """Fill the demo's store in the background, so that the first visitor need not wait for it."""
-    from medai_core.services.demo import open_demo
+    from medai_core.security.accounts import demo_account
+    from medai_core.services.demo import begin_demo, wait_until_filled
 
     def fill() -> None:
         try:
-            open_demo()
-        except Exception as error:  # the first visit tries again and shows what is wrong
+            store = begin_demo()
+            demo_account(store)
+            wait_until_filled(store)
+        except Exception as error:  # the next visit tries again and shows what is wrong
             log_failure(error)
 
-    thread = threading.Thread(target=fill, name="demo", daemon=True)
+    return _started(fill, "demo")
+
+
+def _started(work: Callable[[], None], name: str, begun: threading.Event | None = None) -> threading.Thread:
+    thread = threading.Thread(target=work, name=name, daemon=True)
     thread.start()
+    if begun is not None:
+        begun.wait()
     return thread
 
 
@@ -88,5 +124,5 @@ def warm_up(after_seconds: float = 3.0) -> threading.Timer:
 
 
 def _load() -> None:
-    for name in ("pandas", "pyarrow", "medai_core.services.worklist"):
+    for name in _NEEDED_SOON:
         importlib.import_module(name)

@@ -19,7 +19,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
-from tests.support.server import start_server
+from tests.support.server import ROOT, start_server
 
 REPEATS = 3
 _EMPTY = "import streamlit as st\napp = st.App('page.py')\n"
@@ -40,11 +40,11 @@ def first_script_run(url: str) -> None:
                 return
 
 
-def start_seconds(root: Path | None = None) -> float:
+def start_seconds(root: Path = ROOT) -> float:
     """Seconds from the start of the process to the end of its first script run."""
     with tempfile.TemporaryDirectory() as home:
         begin = time.perf_counter()
-        server = start_server(Path(home) / "home", **({"root": root} if root else {}))  # type: ignore[arg-type]
+        server = start_server(Path(home) / "home", root=root, password=False)
         try:
             first_script_run(server.url)
             return time.perf_counter() - begin
@@ -57,7 +57,7 @@ def worklist_seconds() -> float:
     from playwright.sync_api import sync_playwright
 
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
-        server = start_server(Path(home) / "home", {"MEDAI_DEMO": "1"})
+        server = start_server(Path(home) / "home", {"MEDAI_DEMO": "1"}, password=False)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
         try:
             page = browser.new_page(viewport={"width": 1440, "height": 900})

@@ -1,6 +1,7 @@
 """The demo: the same throw-away store at each run, real images, and nothing of the main one."""
 
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,6 +101,43 @@ def test_the_demo_is_opened_once_and_apart_from_the_main_store(opened: Store, ho
     assert home not in opened.home.parents
     assert not home.exists()
     assert opened.home.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_visitor_gets_the_store_while_it_is_filled(opened: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = threading.Event()
+
+    def slowly() -> Iterator[FileSource]:
+        assert go_on.wait(30)
+        yield from ()
+
+    monkeypatch.setattr(demo, "demo_sources", slowly)
+    stores.forget(stores.DEMO)
+    store = demo.begin_demo()
+    assert demo.begin_demo() is store
+    assert worklist(store, demo_user(store)[0]).total == 0
+    go_on.set()
+    assert demo.open_demo() is store
+    demo.wait_until_filled(opened)  # of another one, filled long ago
+    store.close()
+    stores.register(opened)
+
+
+def test_a_demo_that_cannot_be_filled_says_so_and_is_made_again(
+    opened: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> Iterator[FileSource]:
+        raise OSError("no such film")
+
+    stores.forget(stores.DEMO)
+    with monkeypatch.context() as patch:
+        patch.setattr(demo, "demo_sources", broken)
+        with pytest.raises(OSError, match="film"):
+            demo.open_demo()
+    monkeypatch.setattr(demo, "demo_sources", lambda: iter(()))
+    again = demo.open_demo()
+    assert again.verify() == []
+    again.close()
+    stores.register(opened)
 
 
 def test_the_films_are_attributed() -> None:

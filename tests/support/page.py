@@ -70,13 +70,13 @@ class Page:
     ) -> None:
         self._connecting.__exit__(kind, error, trace)
 
-    def open(self, page: str = "", query: str = "") -> Drawn:
+    def open(self, page: str = "", query: str = "", seconds: float = _SECONDS) -> Drawn:
         """Run a page as a browser does that was given its address."""
         message = BackMsg()
         message.rerun_script.page_name = page
         message.rerun_script.query_string = query
         self._socket.send(message.SerializeToString())
-        return self.drawn()
+        return self.drawn(seconds)
 
     def tick(self, fragment_id: str, page_hash: str = "", seconds: float = _SECONDS) -> Drawn:
         """Run one fragment as its timer does, on the page that the tab shows or on one it has left."""

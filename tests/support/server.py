@@ -110,13 +110,17 @@ def start_server(
     prefix: str = "",
     root: Path = ROOT,
     wait_seconds: float = 60,
+    password: bool = True,
 ) -> Server:
     """Start `streamlit run app.py` as the README does and wait until it answers.
+
+    In a home without a store it waits for the one-time password too, unless `password` is False.
 
     `env` adds to the environment; `arguments` to the command line; `prefix` is a path under
     which to serve; `root` is the checkout to run.
     Raises AssertionError with the process's output when it ends or does not answer in time.
     """
+    is_first = password and not (home / "medai.sqlite3").exists()
     port = free_port()
     environment = {**os.environ, "MEDAI_HOME": str(home), "PYTHONUNBUFFERED": "1", **(env or {})}
     streamlit = shutil.which("streamlit", path=str(Path(sys.executable).parent)) or "streamlit"
@@ -140,6 +144,9 @@ def start_server(
     url = f"http://localhost:{port}" + (f"/{prefix}" if prefix else "")
     server = Server(url, process, "", home, output)
     _wait(server, wait_seconds)
+    until = time.monotonic() + wait_seconds
+    while is_first and not _PASSWORD.search("".join(output)) and time.monotonic() < until:
+        time.sleep(0.02)
     found = _PASSWORD.search("".join(output))
     server.admin_password = found.group(1) if found else ""
     return server
