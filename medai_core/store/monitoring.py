@@ -4,9 +4,11 @@ versions, answers, verdicts. Numbers only: no id of a patient, study, image or r
 """
 
 import json
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Any, Final
 
@@ -16,12 +18,13 @@ from sqlalchemy import ColumnElement, Connection, Text, and_, case, cast, func, 
 
 from medai_core.domain.prediction import Finding
 from medai_core.store import tables
-from medai_core.store.connection import Repository
+from medai_core.store.connection import Database, Repository
 from medai_core.store.documents import finding_from_json
 
 _PREDICTIONS: Final = tables.predictions.c
 _READINGS: Final = tables.readings.c
 _VIEW: Final = "view"
+_MONTHS_KEPT: Final = 60
 
 Values = NDArray[np.float64]
 
@@ -97,6 +100,11 @@ class Verdicts:
 class Monitoring(Repository):
     """Counts of one store."""
 
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._kept: OrderedDict[tuple[str, str, str, int], Answers] = OrderedDict()
+        self._lock = threading.Lock()
+
     def versions(self) -> tuple[VersionCount, ...]:
         """All versions that have answered or refused, by model and version."""
         query = select(
@@ -114,28 +122,47 @@ class Monitoring(Repository):
     def answers(
         self, model: str, version: str, since: datetime | None = None, until: datetime | None = None
     ) -> Answers:
-        """The answers of a version from `since` up to `until` (not included)."""
-        mine = and_(_of(model, version), *_between(_PREDICTIONS.created_at, since, until))
-        old = and_(_PREDICTIONS.scores.is_(None), _PREDICTIONS.refused.is_(None))
-        columns = (cast(_PREDICTIONS.created_at, Text), _PREDICTIONS.refused, cast(_PREDICTIONS.inputs, Text))
+        """The answers of a version from `since` up to `until` (not included).
+
+        Answers never change, so those of a calendar month (UTC) are read again only if there are more.
+        """
+        first = (
+            since.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0) if since else None
+        )
+        mine = and_(_of(model, version), *_between(_PREDICTIONS.created_at, first, until))
+        month = func.substr(cast(_PREDICTIONS.created_at, Text), 1, 7)
         with self._database.reading() as connection:
             findings = _example(connection, model, version)
-            new_rows = connection.execute(
-                select(*columns, cast(_PREDICTIONS.scores, Text)).where(mine, not_(old))
-            ).all()
-            old_rows = connection.execute(select(*columns, _PREDICTIONS.findings).where(mine, old)).all()
-        rows = [*new_rows, *old_rows]
-        texts = [row[3] for row in new_rows] + [_scores_text(row[3]) for row in old_rows]
-        statistics, views = _inputs([row[2] for row in rows])
-        return Answers(
-            at=_seconds([row[0] for row in rows]),
-            refused=np.array([row[1] is not None for row in rows], dtype=bool),
-            reasons=tuple(row[1] for row in rows if row[1] is not None),
-            findings=findings,
-            scores=_scores(texts, len(findings)),
-            statistics=statistics,
-            views=views,
-        )
+            counted = connection.execute(select(month, func.count()).where(mine).group_by(month)).all()
+            parts = [
+                self._month(connection, (model, version, name, len(findings)), count)
+                for name, count in counted
+            ]
+        found = _joined(parts, findings)
+        inside = np.ones(len(found.at), dtype=bool)
+        if since:
+            inside &= found.at >= since.timestamp()
+        if until:
+            inside &= found.at < until.timestamp()
+        return found if inside.all() else found.part(inside)
+
+    def _month(self, connection: Connection, key: tuple[str, str, str, int], count: int) -> Answers:
+        """The answers of one month, at least `count`; kept for the next time."""
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is not None and len(kept.at) == count:
+                self._kept.move_to_end(key)
+                return kept
+        model, version, name, labels = key
+        first = datetime.fromisoformat(f"{name}-01").replace(tzinfo=UTC)
+        after = (first + timedelta(days=32)).replace(day=1)
+        found = _read(connection, model, version, (first, after), labels)
+        with self._lock:
+            self._kept[key] = found
+            self._kept.move_to_end(key)
+            while len(self._kept) > _MONTHS_KEPT:
+                self._kept.popitem(last=False)
+        return found
 
     def verdicts(
         self, model: str, version: str, since: datetime | None = None, until: datetime | None = None
@@ -169,6 +196,48 @@ class Monitoring(Repository):
             findings=findings,
             scores=_scores(texts, len(findings)),
         )
+
+
+def _read(
+    connection: Connection, model: str, version: str, span: tuple[datetime, datetime], labels: int
+) -> Answers:
+    """The answers of a span; old ones, which have no scores of their own, by their findings."""
+    mine = and_(_of(model, version), *_between(_PREDICTIONS.created_at, *span))
+    old = and_(_PREDICTIONS.scores.is_(None), _PREDICTIONS.refused.is_(None))
+    columns = (cast(_PREDICTIONS.created_at, Text), _PREDICTIONS.refused, cast(_PREDICTIONS.inputs, Text))
+    query = select(*columns, cast(_PREDICTIONS.scores, Text)).where(mine, not_(old))
+    new_rows = connection.execute(query).all()
+    old_rows = connection.execute(select(*columns, _PREDICTIONS.findings).where(mine, old)).all()
+    rows = [*new_rows, *old_rows]
+    texts = [row[3] for row in new_rows] + [_scores_text(row[3]) for row in old_rows]
+    statistics, views = _inputs([row[2] for row in rows])
+    return Answers(
+        at=_seconds([row[0] for row in rows]),
+        refused=np.array([row[1] is not None for row in rows], dtype=bool),
+        reasons=tuple(row[1] for row in rows if row[1] is not None),
+        findings=(),
+        scores=_scores(texts, labels),
+        statistics=statistics,
+        views=views,
+    )
+
+
+def _joined(parts: Sequence[Answers], findings: tuple[Finding, ...]) -> Answers:
+    """The answers of all parts; NaN where a part does not know a statistic."""
+    names = dict.fromkeys(name for part in parts for name in part.statistics)
+    nothing = [np.empty(0)]
+    return Answers(
+        at=np.concatenate([part.at for part in parts] or nothing),
+        refused=np.concatenate([part.refused for part in parts] or nothing).astype(bool),
+        reasons=tuple(reason for part in parts for reason in part.reasons),
+        findings=findings,
+        scores=np.concatenate([part.scores for part in parts] or [np.empty((0, len(findings)))]),
+        statistics={
+            name: np.concatenate([part.statistics.get(name, np.full(len(part.at), np.nan)) for part in parts])
+            for name in names
+        },
+        views=np.concatenate([part.views for part in parts] or nothing).astype(np.str_),
+    )
 
 
 def _of(model: str, version: str) -> ColumnElement[bool]:

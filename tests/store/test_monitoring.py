@@ -106,3 +106,15 @@ def test_answers_are_counted_from_the_index_alone(store: Store) -> None:
     with store._database.reading() as connection:
         plan = " ".join(str(row) for row in connection.execute(text(query)))
     assert "USING COVERING INDEX ix_predictions_monitor" in plan
+
+
+def test_what_is_kept_of_a_month_is_renewed_by_a_new_answer(
+    store: Store, study: str, add_image: Callable[..., str], prediction: Prediction
+) -> None:
+    image_id = add_image(store, study)
+    for count in (1, 2, 3):
+        store.predictions.add(image_id, replace(prediction, cautions=()), Inputs({"contrast": 0.1 * count}))
+        found = store.monitoring.answers("paediatric_pneumonia", "1.0")
+        assert np.sort(found.statistics["contrast"]) == pytest.approx([0.1, 0.2, 0.3][:count])
+        again = store.monitoring.answers("paediatric_pneumonia", "1.0")
+        assert again.at.tolist() == found.at.tolist()
