@@ -48,7 +48,7 @@ def test_an_administrator_sets_a_figure_and_the_site_s_setting(
     caller = sign_in(Role.ADMINISTRATOR)
     page = open_page("admin")
     assert "Made up for the tests." in said(page)
-    assert "Card's default here: 30 %; training: 74.2 %" in said(page).replace("\\'", "'")
+    assert "Card's default: 30 %; training: 74.2 %" in said(page).replace("\\'", "'")
     widget = f"admin:prevalence:{MODEL}:{WARD}:pneumonia"
     assert page.number_input(key=widget).value == 30
     page.number_input(key=widget).set_value(None)
@@ -58,7 +58,7 @@ def test_an_administrator_sets_a_figure_and_the_site_s_setting(
     next(one for one in page.button if one.label == "Keep these figures").click().run()
     page.selectbox(key=f"admin:prevalence:{MODEL}:site").set_value(WARD).run()
     assert page.number_input(key=widget).value == 22.5
-    assert "Set by this site" in said(page)
+    assert "Now: set by this site" in said(page)
     setting = prevalence.settings(store, caller, MODEL).site_setting
     assert setting is not None
     assert (setting.name, setting.shares) == (WARD, {"pneumonia": 0.225})

@@ -114,15 +114,15 @@ def _figure(known: CardPrevalence, setting: Setting, label: str, widget: str) ->
         ]
         by_view = f" ({', '.join(views)})" if views else ""
         st.caption(
-            f"{_origin(setting.origins.get(label))}. Card's default here: {stated}; "
+            f"Now: {_origin(setting.origins.get(label))}. Card's default: {stated}; "
             f"training: {said.percent(known.training[label])}{by_view}.",
             width="stretch",
         )
 
 
 def _origin(origin: Origin | None) -> str:
-    return {Origin.SITE: "Set by this site", Origin.CARD: "The card's default"}.get(
-        origin or Origin.TRAINING, "Training prevalence"
+    return {Origin.SITE: "set by this site", Origin.CARD: "the card's default"}.get(
+        origin or Origin.TRAINING, "training prevalence"
     )
 
 
