@@ -3,8 +3,8 @@
     python -m tests.benchmarks.bench_monitor [ANSWERS]
 
 Prints medians, wall clock and processor time, over a store of ANSWERS (default 100,000) answers of 14
-findings spread over a year, with a signed reading for about every second: the first count, each window, the status of all
-models, the export, and of a 2,000 x 2,000 film the statistics that are kept with an answer.
+findings spread over a year, with a signed reading for about every second: the first count, each window,
+the status of all models, the export, and of a 2,000 x 2,000 film the statistics kept with an answer.
 """
 
 import statistics
