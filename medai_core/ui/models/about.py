@@ -15,7 +15,7 @@ _SHOWN: Final = frozenset(
         "name", "title", "version", "kind", "task", "labels", "label_names", "intended_use", "not_for",
         "inputs", "thresholds", "limits", "limits_per_finding", "tried", "files", "results", "reference",
         "subgroups", "operating_characteristic", "precision_recall", "pointing_game", "refusals", "passes",
-        "not_reliable", "reliability_rule", "mean_auroc", "heat_map", "input_reference",
+        "not_reliable", "reliability_rule", "mean_auroc", "heat_map", "input_reference", "score_reference",
         "training_prevalence",
         "training_prevalence_by_view", "local_prevalence_defaults", "label_meaning", *_DATA,
     }
