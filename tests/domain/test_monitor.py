@@ -64,6 +64,7 @@ def test_no_small_count_is_shown_or_follows_from_its_line(counts: list[list[int]
                 assert len(could_be) >= 2, (cells, total)
 
 
+@settings(deadline=None)
 @given(tables)
 def test_what_is_shown_is_true(counts: list[list[int]]) -> None:
     table = protected(counts)
@@ -110,6 +111,7 @@ def test_a_share_has_its_interval_or_neither() -> None:
     assert hidden.words == "<5 of 100"
 
 
+@settings(deadline=None)
 @given(st.integers(1, 500), st.floats(0, 1))
 def test_the_interval_holds_the_share(total: int, part: float) -> None:
     count = round(part * total)
@@ -118,6 +120,7 @@ def test_the_interval_holds_the_share(total: int, part: float) -> None:
     assert count / total - 1e-9 <= high <= 1
 
 
+@settings(deadline=None)
 @given(st.dates(date(2000, 1, 1), date(2090, 1, 1)), st.integers(0, 800), st.sampled_from(list(Step)))
 def test_periods_hold_every_day_once(first: date, days: int, step: Step) -> None:
     last = date.fromordinal(first.toordinal() + days)

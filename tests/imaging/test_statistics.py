@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -18,7 +18,6 @@ from medai_core.imaging.statistics import (
     references,
 )
 from medai_core.imaging.wrap import wrap_as_dx
-from tests.support.films import film
 
 RANGES = {
     "mean_grey": (0, 1),
@@ -39,6 +38,7 @@ def _chest(side: int) -> np.ndarray:
     return (0.75 - 0.55 * lungs + 0.05 * np.sin(rows * 60)).astype(np.float32)
 
 
+@settings(deadline=None)
 @given(arrays(np.float32, (96, 80), elements=st.floats(0, 1, width=32)))
 def test_every_statistic_is_finite_and_in_its_range(grey: np.ndarray) -> None:
     found = describe_picture(grey)
@@ -86,9 +86,9 @@ def test_a_film_is_described_as_it_is_shown() -> None:
     assert light["short_side"] == 1100
     for name in RANGES:
         assert light[name] == pytest.approx(dark[name], abs=0.01), name
-    assert describe(decode(film()))["short_side"] == 80
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=300))
 def test_a_reference_holds_all_its_values(values: list[float]) -> None:
     found = reference(values)

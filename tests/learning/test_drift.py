@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2, ks_2samp
 
@@ -14,12 +14,14 @@ counts = st.lists(st.integers(0, 10_000), min_size=10, max_size=10).filter(any)
 values = st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=200)
 
 
+@settings(deadline=None)
 @given(counts)
 def test_the_index_is_zero_on_equal_histograms(one: list[int]) -> None:
     assert psi(one, one) == 0
     assert psi(one, [3 * count for count in one]) == pytest.approx(0, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(counts, counts)
 def test_the_index_is_symmetric_and_bounded(one: list[int], other: list[int]) -> None:
     found = psi(one, other)
@@ -27,6 +29,7 @@ def test_the_index_is_symmetric_and_bounded(one: list[int], other: list[int]) ->
     assert 0 <= found <= 2 * math.log(1 / FLOOR) + 0.01
 
 
+@settings(deadline=None)
 @given(counts, counts, st.permutations(range(10)))
 def test_the_order_of_the_bins_does_not_matter(one: list[int], other: list[int], order: list[int]) -> None:
     again = psi([one[place] for place in order], [other[place] for place in order])
@@ -68,6 +71,7 @@ def test_chance_needs_values() -> None:
         psi_by_chance(1, 10)
 
 
+@settings(deadline=None)
 @given(values)
 def test_the_distance_is_zero_on_equal_values(one: list[float]) -> None:
     found = two_sample_ks(one, one)
@@ -76,6 +80,7 @@ def test_the_distance_is_zero_on_equal_values(one: list[float]) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # SciPy's own, where it turns from exact to asymptotic
+@settings(deadline=None)
 @given(values, values)
 def test_the_distance_is_scipys(one: list[float], other: list[float]) -> None:
     found = two_sample_ks(one, other)
