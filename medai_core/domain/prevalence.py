@@ -90,9 +90,9 @@ class Localised:
     """A model's answer at the prevalence here: what the page shows, a signed reading keeps and a PDF prints.
 
     `setting` is empty where the training prevalence is used; `setting_by_reader` says that the reader chose
-    another one than the site's. `source` is the sentence that the setting's figures come with. `view` is the
-    film's view (AP, PA) where the training prevalence is that of its view, else empty. Findings are those
-    that the page may show.
+    another one than the site's. `source` is the sentence that the card's figures of it, where any of them is
+    used, come with. `view` is the film's view (AP, PA) where the training prevalence is that of its view,
+    else empty. Findings are those that the page may show.
     """
 
     model: str

@@ -79,14 +79,16 @@ def localised(
     known = _of_site(store, stated(card))
     setting = _setting(known, choice)
     view = _view(store, prediction)
+    found = _findings(prediction, known, view, _here(known, view, setting, choice))
+    by_card = setting is not None and any(one.origin is Origin.CARD for one in found)
     return Localised(
         model=prediction.model,
         version=prediction.version,
         setting=setting.name if setting else "",
         setting_by_reader=setting is not known.site_setting,
-        source=setting.source if setting else "",
+        source=setting.source if setting is not None and by_card else "",
         view=view if view in known.training_by_view else "",
-        findings=_findings(prediction, known, view, _here(known, view, setting, choice)),
+        findings=found,
     )
 
 

@@ -226,6 +226,7 @@ def test_a_reader_changes_it_for_one_reading_alone(
     whole = local.of("pneumonia")
     assert whole is not None
     assert (whole.prevalence, whole.origin) == (0.4, Origin.READER)
+    assert local.source == ""
     assert (local.setting, local.setting_by_reader, local.is_changed) == (WARD, True, True)
     others = prevalence.localised(store, second, draft.prediction).of("pneumonia")
     assert others is not None

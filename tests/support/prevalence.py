@@ -16,12 +16,18 @@ _SERVED: Final = registry.MODELS
 
 
 def card_with_settings(folder: Path, *, training: dict[str, float] | None) -> Path:
-    """A folder of models with one: its card states `training` and two settings; the weights are as served."""
+    """A folder of models with one: its card states `training` and two settings; the weights are as served.
+
+    The image gate, where one is installed, comes along: no model answers without it.
+    """
     target = folder / MODEL
     target.mkdir(parents=True)
     for path in (_SERVED / MODEL).iterdir():
         if path.suffix in {".json", ".tflite", ".npz"} and path.name != "card.json":
             (target / path.name).symlink_to(path)
+    for card in registry.available(None):
+        if card.kind != registry.FINDINGS:
+            (folder / card.name).symlink_to(card.folder)
     data: dict[str, Any] = json.loads((_SERVED / MODEL / "card.json").read_text(encoding="utf-8"))
     data.pop("training_prevalence", None)
     data["calibration"].pop("prevalence", None)
