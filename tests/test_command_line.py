@@ -370,3 +370,50 @@ def test_a_closed_pipe_is_no_crash(tmp_path: Path) -> None:
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert len(done.stdout.splitlines()) == 1
     assert "Traceback" not in done.stderr
+
+
+def test_the_image_gate_scores_any_picture_and_says_who_may_read_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = picture(tmp_path / "film.png")
+    turned, colour, tiny = (tmp_path / f"{name}.png" for name in ("turned", "colour", "tiny"))
+    Image.open(film).transpose(Image.Transpose.ROTATE_90).save(turned)
+    Image.merge("RGB", [Image.effect_noise((220, 180), spread) for spread in (20, 60, 90)]).save(colour)
+    Image.open(film).resize((60, 40)).save(tiny)
+    adult = tmp_path / "adult.dcm"
+    adult.write_bytes(film_bytes_of_an_adult())
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(film.read_bytes()[:300])
+    files = [film, turned, colour, tiny, adult, broken]
+    status, lines, _ = run(capsys, "predict", "image_gate", *files, "--json")
+    assert status == 0
+    for file, line in zip(files, lines, strict=True):
+        assert list(line) == [*KEYS, "accepts"]
+        assert line["file"] == str(file)
+        assert MODEL in line["accepts"]  # type: ignore[operator]
+    for line in lines[:-1]:
+        assert line["refused"] is None
+        assert list(line["scores"]) == list(line["thresholds"]) == ["frontal_chest", "lateral_chest", "other"]  # type: ignore[call-overload]
+        assert sum(line["scores"].values()) == pytest.approx(1.0)  # type: ignore[attr-defined]
+    reasons = [line["accepts"][MODEL] for line in lines]  # type: ignore[index]
+    assert reasons[0] is None
+    for reason, words in zip(
+        reasons[1:], ("upright film", "colour", "60 x 40 pixels", "40 years", "damaged"), strict=True
+    ):
+        assert words in reason
+    assert lines[-1]["refused"] == reasons[-1]
+    assert lines[-1]["scores"] == {}
+
+
+def film_bytes_of_an_adult() -> bytes:
+    return film(age="040Y", birth_date=None)
+
+
+def test_every_model_obeys_the_image_gate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = picture(tmp_path / "film.png")
+    turned = tmp_path / "turned.png"
+    Image.open(file).transpose(Image.Transpose.ROTATE_180).save(turned)
+    _, (first, second), _ = run(capsys, "predict", MODEL, file, turned)
+    assert first["refused"] is None
+    assert "upside down" in str(second["refused"])
+    assert second["scores"] == {}

@@ -96,8 +96,8 @@ def rank_normalise(square: NDArray[np.float32]) -> NDArray[np.float32]:
     cumulative = np.concatenate([[0.0], np.cumsum(clipped)])
     edges = np.linspace(0.0, 1.0, BINS + 1)
     # interpolation at an edge may fall short of 0 by a rounding error
-    ranks = np.clip(np.interp(scaled, edges, cumulative), 0.0, 1.0)
-    return ranks.astype(np.float32)
+    ranks: NDArray[np.float32] = np.clip(np.interp(scaled, edges, cumulative), 0.0, 1.0).astype(np.float32)
+    return ranks
 
 
 def middle(square: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -134,4 +134,5 @@ def first_view(scan: Scan, frame: int = 0, *, colour: bool = False) -> NDArray[n
         return display(stored, scan.pipeline)
     if not colour:
         raise refusals.not_grey()
-    return np.asarray(Image.fromarray(stored.astype(np.uint8)).convert("L"), dtype=np.float32) / np.float32(255)
+    luminance = Image.fromarray(stored.astype(np.uint8)).convert("L")
+    return np.asarray(luminance, dtype=np.float32) / np.float32(255)

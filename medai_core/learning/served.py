@@ -35,3 +35,18 @@ def fine_map(evidence: NDArray[np.float32]) -> NDArray[np.float32]:
     coarse = Image.fromarray(evidence.astype(np.float32))
     fine = np.asarray(coarse.resize((MAP_SIZE, MAP_SIZE), Image.Resampling.BICUBIC), dtype=np.float32)
     return np.clip(fine, 0.0, 1.0)
+
+
+def served_evidence(
+    path: Path, images: NDArray[np.float32], *, chunk: int = 8
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Logits, shape (n, classes), and the third output, shape (n, values), of a LiteRT file that has one."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    runner = Interpreter(model_path=str(path), num_threads=2).get_signature_runner()
+    answers = [
+        runner(xray=np.ascontiguousarray(images[start : start + chunk]))
+        for start in range(0, len(images), chunk)
+    ]
+    logits = np.concatenate([one["output_1"].mean(axis=(1, 2), dtype=np.float64) for one in answers])
+    return logits.astype(np.float32), np.concatenate([one["output_2"] for one in answers])

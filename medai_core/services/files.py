@@ -13,8 +13,9 @@ from medai_core.domain.prediction import Prediction
 from medai_core.domain.refusal import Refusal
 from medai_core.imaging.archive import is_skipped
 from medai_core.imaging.decode import decode
+from medai_core.serving import image_gate
 from medai_core.serving.predict import predict_batch
-from medai_core.serving.registry import ModelCard, card
+from medai_core.serving.registry import ModelCard, available, card
 
 BATCH: Final = 16
 """Files decoded and answered together."""
@@ -132,7 +133,7 @@ def _answered(model: ModelCard, decoded: list[tuple[str, Scan | Refusal | None]]
     predictions = iter(predict_batch(scans, model.name) if scans else ())
     for file, outcome in decoded:
         if isinstance(outcome, Scan):
-            yield as_line(file, next(predictions))
+            yield as_line(file, next(predictions)) | _accepts(model, outcome)
         else:
             yield _alone(model, file, outcome)
 
@@ -141,8 +142,20 @@ def _alone(model: ModelCard, file: str, outcome: Refusal | None) -> Line:
     """The line of a file that was refused, or is to be decoded now and by itself."""
     now = outcome or _decoded(file)
     if isinstance(now, Scan):
-        return as_line(file, predict_batch([now], model.name)[0])
-    return _line(file, model.name, model.version, now.sentence)
+        return as_line(file, predict_batch([now], model.name)[0]) | _accepts(model, now)
+    return _line(file, model.name, model.version, now.sentence) | _accepts(model, now)
+
+
+def _accepts(model: ModelCard, outcome: Scan | Refusal) -> Line:
+    """For the image gate: which models may read the file, None or the reason against it; else nothing."""
+    if model.kind != image_gate.KIND:
+        return {}
+    try:
+        if isinstance(outcome, Scan):
+            return {"accepts": image_gate.accepted(outcome)}
+    except Refusal as refusal:
+        outcome = refusal
+    return {"accepts": dict.fromkeys((one.name for one in available()), outcome.sentence)}
 
 
 def as_line(file: str, prediction: Prediction) -> Line:

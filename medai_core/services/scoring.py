@@ -10,7 +10,7 @@ from medai_core.domain.prediction import PictureAnswers, Prediction
 from medai_core.domain.refusal import Refusal
 from medai_core.imaging.decode import decode
 from medai_core.services.inputs import inputs_of
-from medai_core.serving import gate, registry
+from medai_core.serving import gate, image_gate, registry
 from medai_core.serving.predict import predict
 from medai_core.store.database import Store
 from medai_core.store.rows import ImageRecord, StoredPrediction
@@ -90,18 +90,24 @@ def _no_model_stops_an_import() -> Iterator[None]:
 def _kept(
     store: Store, image: ImageRecord, card: registry.ModelCard, answers: PictureAnswers | None
 ) -> StoredPrediction | None:
-    """The stored answer of these very weights to this very file, given the same answers of a person."""
+    """The stored answer of these very weights to this very file, given the same answers of a person.
+
+    What the header says is compared again. What the pixels say, an answer or the image gate's refusal, stays
+    good as long as the weights that said it are those installed.
+    """
     refused, cautions = gate.applicable(image.header, card, answers)
+    weights = {card.weights_digest, card.keras_digest}
+    looked = image_gate.installed_digest()
     for stored in store.predictions.of_image(image.id, card.name):
         prediction = stored.prediction
-        same = (
-            prediction.version == card.version
-            and prediction.weights_digest in (card.weights_digest, card.keras_digest)
-            and prediction.input_digest == image.digest
+        by_gate = refused is None and prediction.refused is not None and prediction.weights_digest == looked
+        by_model = (
+            prediction.weights_digest in weights
             and prediction.refused == refused
             and prediction.cautions[: len(cautions)] == cautions
         )
-        if same:
+        same_input = prediction.version == card.version and prediction.input_digest == image.digest
+        if same_input and (by_gate or by_model):
             return stored
     return None
 

@@ -33,11 +33,15 @@ class Device(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Logits (n, classes), maps (n, rows, columns, classes); float32. `digest`: SHA-256 of the weights."""
+    """Logits (n, classes), maps (n, rows, columns, classes); float32. `digest`: SHA-256 of the weights.
+
+    `evidence` (n, values) is there where the network has a third output.
+    """
 
     logits: NDArray[np.float32]
     maps: NDArray[np.float32]
     digest: str
+    evidence: NDArray[np.float32] | None = None
 
 
 def driver_present() -> bool:
@@ -106,13 +110,25 @@ _interpreters: Final = threading.local()
 
 def _run_litert(model: ModelCard, images: NDArray[np.float32]) -> Output:
     runner = _interpreter(model)
-    logits, maps = [], []
+    logits, maps, evidence = [], [], []
     for start in range(0, len(images), CHUNK):
         answer = runner(xray=np.ascontiguousarray(images[start : start + CHUNK]))
         activation = answer["output_1"]
         maps.append(activation)
         logits.append(activation.mean(axis=(1, 2), dtype=np.float64).astype(np.float32))
-    return Output(np.concatenate(logits), np.concatenate(maps), model.weights_digest)
+        evidence += [answer["output_2"]] if "output_2" in answer else []
+    return _output(logits, maps, evidence, model.weights_digest)
+
+
+def _output(
+    logits: list[NDArray[np.float32]],
+    maps: list[NDArray[np.float32]],
+    evidence: list[NDArray[np.float32]],
+    digest: str,
+) -> Output:
+    """The chunks' answers, one after another."""
+    more = np.concatenate(evidence) if evidence else None
+    return Output(np.concatenate(logits), np.concatenate(maps), digest, more)
 
 
 def _interpreter(model: ModelCard) -> Any:
@@ -145,13 +161,14 @@ _keras_models: Final[dict[str, Any]] = {}
 
 def _run_keras(model: ModelCard, images: NDArray[np.float32]) -> Output:
     network = _keras(model)
-    logits, maps = [], []
+    logits, maps, evidence = [], [], []
     for start in range(0, len(images), GPU_CHUNK):
-        _, activation = network(images[start : start + GPU_CHUNK], training=False)
+        _, activation, *more = network(images[start : start + GPU_CHUNK], training=False)
         values = np.asarray(activation, dtype=np.float32)
         maps.append(values)
         logits.append(values.mean(axis=(1, 2), dtype=np.float64).astype(np.float32))
-    return Output(np.concatenate(logits), np.concatenate(maps), model.keras_digest)
+        evidence += [np.asarray(one, dtype=np.float32) for one in more]
+    return _output(logits, maps, evidence, model.keras_digest)
 
 
 def _keras(model: ModelCard) -> Any:
