@@ -86,11 +86,10 @@ def test_start_and_worklist_load_what_they_need_and_no_more(tmp_path: Path) -> N
         server.stop()
     assert {"sqlalchemy", "starlette"} <= at_start
     assert not at_start & {"alembic", "pandas", "pyarrow", "tensorflow", "ai_edge_litert", "reportlab"}
-    assert "medai_core.services.worklist" in _loaded(server.output)
+    assert "medai_core.ui.worklist.table" in _loaded(server.output)
     assert not _loaded(server.output) & {"alembic", "pandas", "pyarrow", "tensorflow", "reportlab"}
 
 
 def _loaded(output: list[str]) -> set[str]:
     """The modules that a process with PYTHONPROFILEIMPORTTIME has loaded so far."""
-    lines = "".join(output).splitlines()
-    return {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
+    return set(re.findall(r"\| +([a-zA-Z_][\w.]*)", "".join(output)))
