@@ -72,7 +72,7 @@ def chest_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the made-up data."""
     folder = tmp_path_factory.mktemp("data")
     generator = np.random.default_rng(3)
-    _set(folder, NATURAL, range(1000, 1150), 2, generator)
+    _set(folder, NATURAL, range(1000, 1100), 2, generator)
     _set(folder, ENRICHED, range(2000, 2060), 1, generator)
     _set(folder, PNEUMONIA, range(3000, 3012), 1, generator)
     _boxes(folder, ENRICHED, "Infiltrate")

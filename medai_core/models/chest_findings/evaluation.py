@@ -39,7 +39,8 @@ _MEANING: Final = {
     figures.ENRICHED_PART: "one film each of other adults, chosen for their findings (cxr_nih): shares that "
     "depend on prevalence do not carry over, so none are given",
     figures.SHARED_PART: "those natural films that the published network was not trained on either",
-    figures.UNSEEN: "each film answered by the one of three networks that was trained without its patient",
+    figures.UNSEEN: "each film answered by the one of three networks that was trained without its patient; "
+    "the networks' answers were brought to one mean and spread, whatever the films show",
     "subgroups": "natural films never seen; a group's figures need the finding in "
     f"{figures.ENOUGH_PATIENTS} patients at least",
     "interval": "95 %, patients resampled 1,000 times",
@@ -70,6 +71,12 @@ def measure(data: Path, folder: Path, *, say: Say = print) -> Path:
     card["input_reference"] = statistics.references(
         (statistics.describe_picture(one.astype(np.float32) / 255.0) for one in films.pictures), shape=False
     )
+    card["input_reference"]["age_years"] = statistics.reference(table.natural.age)
+    card["input_reference"]["view"] = statistics.reference_of_names(table.natural.view.tolist())
+    card["score_reference"] = {
+        label: statistics.reference(table.natural.probability[:, column])
+        for column, label in enumerate(LABELS)
+    }
     card["files"] = files_of(folder, oof=outoffold.OOF_FILE)
     path = folder / CARD_FILE
     path.write_text(as_text(card), encoding="utf-8")

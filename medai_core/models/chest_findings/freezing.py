@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medai_core.learning.augment import PERTURBED
-from medai_core.learning.calibration import SeparateCalibration, fit_separate
+from medai_core.learning.calibration import REPLICATES, SeparateCalibration, fit_separate
 from medai_core.learning.cards import CALIBRATION_FILE, Say, as_text, short
 from medai_core.learning.served import served_outputs
 from medai_core.learning.weights import SERVED_FILE
@@ -65,6 +65,8 @@ def freeze(
         Runs a fold's network.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    levels = outoffold.levels(films, logits)
+    logits = levels.applied(films, logits)
     table = outoffold.calibrated(films, logits)
     outoffold.write(table, folder)
     table = outoffold.read(folder)
@@ -75,10 +77,11 @@ def freeze(
         logits[natural],
         films.truth[natural],
         films.patient[natural],
-        _shifts(films, fold_maps),
+        _shifts(films, fold_maps, levels),
         seed=outoffold.CALIBRATION_SEED,
+        replicates=REPLICATES,
     )
-    transfer = _transfer(data, films, fold_maps, folder)
+    transfer = _transfer(data, films, fold_maps, levels, folder)
     frozen = {
         **transfer.applied(served).as_dict(),
         "thresholds": thresholds,
@@ -101,17 +104,17 @@ def _thresholds(table: outoffold.OutOfFold) -> dict[str, float]:
     }
 
 
-def _shifts(films: Films, fold_maps: FoldMaps) -> Values:
+def _shifts(films: Films, fold_maps: FoldMaps, levels: outoffold.Levels) -> Values:
     """How far random changes of a film move the logits of the network that has not seen it."""
     generator = np.random.default_rng(SEED)
     shifts = []
     for number in range(FOLDS):
         rows = np.flatnonzero((films.fold == number) & (films.source == NATURAL))
         rows = generator.choice(rows, min(len(rows), SHIFT_FILMS // FOLDS), replace=False)
-        clean = _logits(fold_maps(number, inputs(films, rows, SIZE)))
+        clean = levels.of(number, _logits(fold_maps(number, inputs(films, rows, SIZE))))
         for _ in range(SHIFT_COPIES):
             changed = [augmented(films.pictures[row], SIZE, PERTURBED, generator) for row in rows.tolist()]
-            shifts.append(_logits(fold_maps(number, np.stack(changed))) - clean)
+            shifts.append(levels.of(number, _logits(fold_maps(number, np.stack(changed)))) - clean)
     return np.concatenate(shifts)
 
 
@@ -158,14 +161,16 @@ class _Transfer:
         }
 
 
-def _transfer(data: Path, films: Films, fold_maps: FoldMaps, folder: Path) -> _Transfer:
+def _transfer(
+    data: Path, films: Films, fold_maps: FoldMaps, levels: outoffold.Levels, folder: Path
+) -> _Transfer:
     """Mean and spread of the served network's logits brought to those of the fold networks, on films of the
     young of the natural set, which neither has seen: maps fitted for the one then hold for the other."""
     young = read_films(data, NATURAL, adults=False)
     rows = np.flatnonzero((young.age < ADULT_YEARS) & ~np.isin(young.patient, films.patient))
     images = inputs(young, rows, SIZE)
     served = served_outputs(folder / SERVED_FILE, images)[0].astype(np.float64)
-    folds = [_logits(fold_maps(number, images)) for number in range(FOLDS)]
+    folds = [levels.of(number, _logits(fold_maps(number, images))) for number in range(FOLDS)]
     slope = np.mean([one.std(axis=0) for one in folds], axis=0) / np.maximum(served.std(axis=0), 1e-6)
     mean = np.mean(folds, axis=0)
     return _Transfer(

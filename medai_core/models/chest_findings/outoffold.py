@@ -56,8 +56,40 @@ class OutOfFold:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """What brings the logits of each fold's network to one scale: slope and offset, shape (folds, 14)."""
+
+    slope: Values
+    offset: Values
+
+    def of(self, number: int, logits: NDArray[np.floating[Any]]) -> Values:
+        """Logits, shape (n, 14), of one fold's network on the common scale."""
+        return np.asarray(logits, np.float64) * self.slope[number] + self.offset[number]
+
+    def applied(self, films: Films, logits: NDArray[np.floating[Any]]) -> Values:
+        """The out-of-fold logits on the common scale."""
+        found: Values = logits * self.slope[films.fold] + self.offset[films.fold]
+        return found
+
+
+def levels(films: Films, logits: NDArray[np.floating[Any]]) -> Levels:
+    """Mean and spread of every fold's logits on its natural films brought to those of all folds.
+
+    The networks of the folds differ in how high they score on the whole; whether a film has a finding is
+    not looked at.
+    """
+    natural = films.source == NATURAL
+    mean, spread = (
+        np.array([pick(logits[natural & (films.fold == number)], axis=0) for number in range(FOLDS)])
+        for pick in (np.mean, np.std)
+    )
+    slope = spread.mean(axis=0) / np.maximum(spread, 1e-6)
+    return Levels(slope, mean.mean(axis=0) - slope * mean)
+
+
 def calibrated(films: Films, logits: NDArray[np.floating[Any]]) -> OutOfFold:
-    """The out-of-fold logits, shape (n, 14), as probabilities.
+    """The out-of-fold logits on one scale, shape (n, 14), as probabilities.
 
     The maps of each fold are fitted on the other folds' films of the natural set: a probability means the
     share there, and no film takes part in its own.
