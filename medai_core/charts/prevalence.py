@@ -73,6 +73,8 @@ def frequencies(finding: LocalFinding, names: Names = None) -> str:
 def _have(share: Interval) -> str:
     """``"about 23 have it (19 to 28)"``; never none and never all."""
     ends = words.interval(share.low, share.high).removesuffix(words.PERCENT)
+    low, _, high = ends.partition(" to ")
+    ends = low if low == high else ends
     if share.value < 0.01:
         return f"fewer than 1 has it ({ends})"
     if share.value > 0.99:

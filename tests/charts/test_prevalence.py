@@ -35,8 +35,8 @@ def test_natural_frequencies() -> None:
     [
         (Interval(0.005, 0.001, 0.02), "fewer than 1 has it (under 1 to 2)"),
         (Interval(0.999, 0.97, 1.0), "more than 99 have it (97 to over 99)"),
-        (Interval(1.0, 1.0, 1.0), "more than 99 have it (over 99 to over 99)"),
-        (Interval(0.0, 0.0, 0.0), "fewer than 1 has it (under 1 to under 1)"),
+        (Interval(1.0, 1.0, 1.0), "more than 99 have it (over 99)"),
+        (Interval(0.0, 0.0, 0.0), "fewer than 1 has it (under 1)"),
     ],
 )
 def test_a_count_is_never_none_and_never_all(ppv: Interval, words: str) -> None:
