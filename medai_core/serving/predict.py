@@ -73,8 +73,12 @@ def _asked(scan: Scan, model: ModelCard, answers: PictureAnswers | None) -> _Ask
     except Refusal as refusal:
         one.refused, one.cautions = refusal.sentence, ()
         return one
+    size = model.inputs.size
+    if one.glimpse.image.shape[0] == size:
+        one.image = one.glimpse.image
+        return one
     with suppress(Refusal):  # too small or blank: the gate says so, in its words
-        one.image = square_input(grey, model.inputs.size)
+        one.image = square_input(grey, size)
     return one
 
 
@@ -94,7 +98,8 @@ def _prediction(
     model: ModelCard, one: _Asked, answered: Iterator[tuple[tuple[Finding, ...], str]]
 ) -> Prediction:
     """The next of the `answered` for a scan that was not refused."""
-    header, findings, digest, cautions = one.scan.header, (), one.digest, one.cautions
+    header, digest, cautions = one.scan.header, one.digest, one.cautions
+    findings: tuple[Finding, ...] = ()
     if one.refused is None:
         findings, digest = next(answered)
         cautions = (*cautions, *header.notices)
