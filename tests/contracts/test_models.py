@@ -215,7 +215,7 @@ def test_a_table_of_out_of_fold_answers_bears_out_the_card(model: ModelCard) -> 
         source = table.groupby("source").size()
         here = table[table["source"] == source[source == number].index[0]]
         truth = here["labels"].str.split("|").map(lambda names, label=label: label in names)
-        score = here[f"p_{label}"].to_numpy(float)
+        score = here[f"logit_{label}"].to_numpy(float)
         assert metrics.auroc(truth.to_numpy(float), score) == pytest.approx(
             found[label]["auroc"]["value"], abs=1e-4
         )

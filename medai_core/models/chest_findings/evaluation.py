@@ -60,10 +60,6 @@ def measure(data: Path, folder: Path, *, say: Say = print) -> Path:
     card = {**FACTS, **_frozen_part(frozen, table), **_measured(data, table, frozen["thresholds"])}
     card["training_prevalence"] = figures.prevalence(table.natural)
     card["training_prevalence_by_view"] = figures.prevalence_by_view(table.natural)
-    card["training_prevalence_by_view"] = {
-        view: figures.prevalence(table.natural.part(rows))
-        for view, rows in figures.groups_of(table.natural)["view"].items()
-    }
     card["local_prevalence_defaults"] = figures.local_prevalence(data)
     card["pointing_game"] = _pointing(data, frozen)
     card["robustness"] = _changed_copies(films, folder, frozen)
@@ -74,7 +70,7 @@ def measure(data: Path, folder: Path, *, say: Say = print) -> Path:
     card["input_reference"]["age_years"] = statistics.reference(table.natural.age)
     card["input_reference"]["view"] = statistics.reference_of_names(table.natural.view.tolist())
     card["score_reference"] = {
-        label: statistics.reference(table.natural.probability[:, column])
+        label: statistics.reference(table.natural.answer[:, column])
         for column, label in enumerate(LABELS)
     }
     card["files"] = files_of(folder, oof=outoffold.OOF_FILE)

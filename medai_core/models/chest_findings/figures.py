@@ -70,7 +70,7 @@ def _by_label(
     found = {}
     for column, label in _measurable(table):
         one = cards.figures(
-            table.truth[:, column], table.probability[:, column], thresholds[label], table.patient, names
+            table.truth[:, column], table.answer[:, column], thresholds[label], table.patient, names
         )
         if one:
             found[label] = one
@@ -116,7 +116,7 @@ def mean_auroc(table: OutOfFold, reference: Values) -> dict[str, Any]:
     ):
         here = table.part(rows)
         columns = [column for column, _ in _measurable(here)]
-        own = metrics.mean_auroc([(here.truth[:, one], here.probability[:, one]) for one in columns])
+        own = metrics.mean_auroc([(here.truth[:, one], here.answer[:, one]) for one in columns])
         found[part] = {"findings": [LABELS[one] for one in columns], "this_model": _estimate(own, here)}
         if part == NATURAL_PART:
             continue
@@ -175,7 +175,7 @@ def calibration(table: OutOfFold) -> dict[str, Any]:
     """Calibration error and reliability of every finding on the natural films."""
     return {
         "method": "one Platt map a finding, fitted on the natural films out of fold",
-        "judged": "each film by maps fitted on the other folds' films and patients",
+        "judged": "each film by a network and by maps that were fitted without its patient",
         "bins_meaning": "ten bins with about as many films each; ends: 95 % of the observed share",
         "labels": {
             label: cards.calibration_figures(
@@ -193,7 +193,7 @@ def curves(table: OutOfFold) -> tuple[dict[str, Any], dict[str, Any]]:
     """Points of the operating characteristic and of precision against recall, by finding."""
     operating, precision = {}, {}
     for column, label in enumerate(LABELS):
-        truth, score = table.truth[:, column], table.probability[:, column]
+        truth, score = table.truth[:, column], table.answer[:, column]
         # even steps over all films, then over those with the finding: the upper end is what matters
         levels = np.unique(np.concatenate([cards.levels_of(score), cards.levels_of(score[truth > 0.5])]))
         operating[label] = cards.operating_curve(truth, score, levels)
@@ -246,8 +246,8 @@ def without_the_picture(table: OutOfFold) -> tuple[dict[str, Any], list[str]]:
         "view alone, mean AUROC": _mean_of(table, columns, lambda _: view),
         "view, sex and age alone, mean AUROC": _mean_of(table, columns, lambda _: alone),
     }
-    picture = [(table.truth[:, one], table.probability[:, one]) for one in columns]
-    both = _regressed(table, columns, lambda column: np.column_stack([known, _logit(table, column)]))
+    picture = [(table.truth[:, one], table.answer[:, one]) for one in columns]
+    both = _regressed(table, columns, lambda column: np.column_stack([known, table.logit[:, column]]))
     gain = metrics.estimate_of(
         _difference(metrics.mean_auroc(both), metrics.mean_auroc(picture)),
         table.patient,
@@ -285,9 +285,3 @@ def _regressed(table: OutOfFold, columns: list[int], design: Any) -> list[tuple[
             score[~rest] = sigmoid(rows[~rest] @ solution)
         found.append((truth, score))
     return found
-
-
-def _logit(table: OutOfFold, column: int) -> Values:
-    held = np.clip(table.probability[:, column], 1e-6, 1 - 1e-6)
-    result: Values = np.log(held / (1 - held))
-    return result

@@ -97,9 +97,7 @@ def _thresholds(table: outoffold.OutOfFold) -> dict[str, float]:
     """The highest tenth of the natural films without the finding lies at or above it."""
     natural = table.natural
     return {
-        label: short(
-            float(np.quantile(natural.probability[natural.truth[:, column] < 0.5, column], SPECIFICITY))
-        )
+        label: short(float(np.quantile(natural.answer[natural.truth[:, column] < 0.5, column], SPECIFICITY)))
         for column, label in enumerate(LABELS)
     }
 

@@ -17,6 +17,10 @@ from medai_core.models.chest_findings.films import FOLDS, LABELS, NATURAL, Films
 
 OOF_FILE: Final = "oof.csv.gz"
 CALIBRATION_SEED: Final = 31
+PARTS: Final = 20
+"""Calibration is fitted on nineteen twentieths of the patients. With few parts, maps differ so much between
+parts that films of different parts can no longer be ranked against each other."""
+
 _SEPARATOR: Final = "|"
 _FIXED: Final = ("image", "patient", "fold", "source", "view", "sex", "age", "labels")
 
@@ -25,9 +29,11 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class OutOfFold:
-    """Films, one a row; `truth` and `probability` have shape (n, 14), in the order of `LABELS`.
+    """Films, one a row; `truth` and what follows have shape (n, 14), in the order of `LABELS`.
 
-    `probability` is calibrated, with maps fitted on the films of the other folds.
+    `logit` is the answer of the network that had not seen the patient. `probability` is calibrated with maps
+    fitted without the patient too: for judging calibration. `answer` is calibrated with the one map a finding
+    that a model is served with, so films are ranked as the network ranks them: for everything else.
     """
 
     image: NDArray[np.str_]
@@ -38,7 +44,9 @@ class OutOfFold:
     sex: NDArray[np.str_]
     age: Values
     truth: Values
+    logit: Values
     probability: Values
+    answer: Values
 
     def part(self, chosen: NDArray[np.bool_]) -> "OutOfFold":
         """The films `chosen`, shape (n,)."""
@@ -91,13 +99,14 @@ def levels(films: Films, logits: NDArray[np.floating[Any]]) -> Levels:
 def calibrated(films: Films, logits: NDArray[np.floating[Any]]) -> OutOfFold:
     """The out-of-fold logits on one scale, shape (n, 14), as probabilities.
 
-    The maps of each fold are fitted on the other folds' films of the natural set: a probability means the
-    share there, and no film takes part in its own.
+    Maps are fitted on films of the natural set, so a probability means the share there; each film gets
+    those fitted without its patient, and the network that answered had not seen the patient either.
     """
+    part = parts_of(films.patient)
     probability = np.empty(films.truth.shape, dtype=np.float64)
-    for number in range(FOLDS):
-        rest = (films.fold != number) & (films.source == NATURAL)
-        held = films.fold == number
+    for number in range(PARTS):
+        rest = (part != number) & (films.source == NATURAL)
+        held = part == number
         maps = fit_separate(
             LABELS,
             logits[rest],
@@ -117,8 +126,30 @@ def calibrated(films: Films, logits: NDArray[np.floating[Any]]) -> OutOfFold:
         sex=films.sex,
         age=films.age,
         truth=films.truth.astype(np.float64),
+        logit=np.asarray(logits, np.float64),
         probability=probability,
+        answer=_answers(logits, films.truth, films.patient, films.source == NATURAL),
     )
+
+
+def _answers(
+    logits: NDArray[np.floating[Any]],
+    truth: NDArray[np.floating[Any]],
+    patient: NDArray[np.int64],
+    natural: NDArray[np.bool_],
+) -> Values:
+    """Probabilities by one map a finding, fitted on all natural films; shape (n, 14)."""
+    none = np.zeros((1, len(LABELS)))
+    fitted = fit_separate(
+        LABELS, logits[natural], truth[natural], patient[natural], none, seed=CALIBRATION_SEED, replicates=0
+    )
+    return fitted.probabilities(logits)
+
+
+def parts_of(patient: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Part of each film for calibration, 0.. `PARTS`: whole patients, drawn at random."""
+    numbers, member = np.unique(patient, return_inverse=True)
+    return np.random.default_rng(CALIBRATION_SEED).permutation(len(numbers))[member] % PARTS
 
 
 def write(table: OutOfFold, folder: Path) -> None:
@@ -134,6 +165,7 @@ def write(table: OutOfFold, folder: Path) -> None:
     frame["age"] = frame["age"].astype(int)
     for column, label in enumerate(LABELS):
         frame[f"p_{label}"] = [f"{value:.4g}" for value in table.probability[:, column]]
+        frame[f"logit_{label}"] = [f"{value:.4f}" for value in table.logit[:, column]]
     frame = frame.sort_values(["source", "image"], kind="stable")
     text = io.BytesIO()
     with gzip.GzipFile(fileobj=text, mode="wb", mtime=0) as packed:
@@ -148,14 +180,19 @@ def read(folder: Path) -> OutOfFold:
     with gzip.open(folder / OOF_FILE, "rt", encoding="utf-8") as file:
         frame = pd.read_csv(file, keep_default_na=False)
     found = [set(names.split(_SEPARATOR)) for names in frame["labels"]]
+    truth = np.array([[label in names for label in LABELS] for names in found], dtype=np.float64)
+    logit = frame[[f"logit_{label}" for label in LABELS]].to_numpy(np.float64)
+    patient, source = frame["patient"].to_numpy(np.int64), frame["source"].to_numpy(np.str_)
     return OutOfFold(
         image=frame["image"].to_numpy(np.str_),
-        patient=frame["patient"].to_numpy(np.int64),
+        patient=patient,
         fold=frame["fold"].to_numpy(np.int64),
-        source=frame["source"].to_numpy(np.str_),
+        source=source,
         view=frame["view"].to_numpy(np.str_),
         sex=frame["sex"].to_numpy(np.str_),
         age=frame["age"].to_numpy(np.float64),
-        truth=np.array([[label in names for label in LABELS] for names in found], dtype=np.float64),
+        truth=truth,
+        logit=logit,
         probability=frame[[f"p_{label}" for label in LABELS]].to_numpy(np.float64),
+        answer=_answers(logit, truth, patient, source == NATURAL),
     )
