@@ -31,9 +31,12 @@ def chest(name: str = "normal", *, rows: int = 120, columns: int = 112) -> NDArr
     return np.asarray(small)
 
 
-def film(seed: int = 0, **changes: Any) -> bytes:
-    """A small DX file of a child that the first model covers; `changes` as in `wrap_as_dx`."""
-    grey = (chest().astype(np.uint16) * 15 + 60 + seed).astype(np.uint16)
+def film(seed: int = 0, *, turns: int = 0, **changes: Any) -> bytes:
+    """A small DX file of a child that the first model covers; `changes` as in `wrap_as_dx`.
+
+    `turns` are quarters, counter-clockwise: the image gate refuses a turned film.
+    """
+    grey = np.rot90((chest().astype(np.uint16) * 15 + 60 + seed).astype(np.uint16), turns)
     options: dict[str, Any] = {
         "patient_name": "Lindt^Anna",
         "patient_id": "P-1",
@@ -43,7 +46,7 @@ def film(seed: int = 0, **changes: Any) -> bytes:
         "view": "AP",
         "bits_stored": 12,
         "study_date": date(2026, 1, 5),
-        "identity": f"film {seed} {sorted(changes.items())}",
+        "identity": f"film {seed} {turns} {sorted(changes.items())}",
         "study_identity": f"study {changes.get('patient_id', 'P-1')} {changes.get('study_date')}",
     }
     return wrap_as_dx(grey, **(options | changes))
