@@ -70,8 +70,7 @@ def measure(data: Path, folder: Path, *, say: Say = print) -> Path:
     card["input_reference"]["age_years"] = statistics.reference(table.natural.age)
     card["input_reference"]["view"] = statistics.reference_of_names(table.natural.view.tolist())
     card["score_reference"] = {
-        label: statistics.reference(table.natural.answer[:, column])
-        for column, label in enumerate(LABELS)
+        label: statistics.reference(table.natural.answer[:, column]) for column, label in enumerate(LABELS)
     }
     card["files"] = files_of(folder, oof=outoffold.OOF_FILE)
     path = folder / CARD_FILE
@@ -110,7 +109,7 @@ def _frozen_part(frozen: dict[str, Any], table: outoffold.OutOfFold) -> dict[str
     return {
         "thresholds": frozen["thresholds"],
         "operating_points": {
-            "every finding": f"a specificity of {SPECIFICITY:.0%} on the natural films: one false alarm in "
+            "every finding": f"a specificity of {SPECIFICITY * 100:.0f} % on the natural films: one false alarm in "
             "ten, alike for all findings, and steady where few patients have the finding",
             "frozen": "once, after training and before any other measurement",
         },

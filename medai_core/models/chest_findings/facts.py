@@ -58,9 +58,7 @@ LIMITS_PER_FINDING: Final[dict[str, list[str]]] = {
         "Many of the films show a drain: the network may see the treatment rather than the air.",
     ],
     "Consolidation": ["Its labels overlap with infiltration, pneumonia and atelectasis."],
-    "Edema": [
-        "Nearly always on AP films of very ill patients, whose lines and tubes are in the picture too."
-    ],
+    "Edema": ["Mostly on AP films of very ill patients, whose lines and tubes are in the picture too."],
     "Emphysema": [
         "The reports use the word for air under the skin as well, mostly beside a drain.",
     ],

@@ -32,6 +32,11 @@ def per_finding(natural: OutOfFold, card: Mapping[str, Any]) -> dict[str, list[s
     }
 
 
+def _share(value: float) -> str:
+    """A share in words, with a decimal where it is small."""
+    return f"{value * 100:.1f} %" if value < 0.095 else f"{value * 100:.0f} %"
+
+
 def _patients(natural: OutOfFold, column: int) -> list[str]:
     positive = natural.truth[:, column] > 0.5
     films, (_, counts) = int(positive.sum()), np.unique(natural.patient[positive], return_counts=True)
@@ -40,7 +45,7 @@ def _patients(natural: OutOfFold, column: int) -> list[str]:
         said.append(f"Measured on {films} films of {len(counts)} patients with it only.")
     share = np.sort(counts)[-3:].sum() / max(1, films)
     if share >= LARGE_SHARE:
-        said.append(f"Three patients make up {share:.0%} of the films with it.")
+        said.append(f"Three patients make up {_share(share)} of the films with it.")
     return said
 
 
@@ -54,7 +59,7 @@ def _view(natural: OutOfFold, column: int) -> list[str]:
     if not np.isfinite(alone) or abs(alone - 0.5) < FAR_APART:
         return []
     return [
-        f"On {shares['AP']:.1%} of AP and {shares['PA']:.1%} of PA films: the view alone, without the "
+        f"On {_share(shares['AP'])} of AP and {_share(shares['PA'])} of PA films: the view alone, without the "
         f"picture, reaches an AUROC of {max(alone, 1 - alone):.2f}."
     ]
 
@@ -82,6 +87,6 @@ def _alarms(card: Mapping[str, Any], label: str) -> list[str]:
     if not {"sensitivity", "ppv"} <= set(found):
         return []
     return [
-        f"At the operating point {found['sensitivity']['value']:.0%} of the films with it are flagged, and "
-        f"{found['ppv']['value']:.0%} of the flagged films have it (natural films)."
+        f"At the operating point {_share(found['sensitivity']['value'])} of the films with it are flagged, and "
+        f"{_share(found['ppv']['value'])} of the flagged films have it (natural films)."
     ]
