@@ -109,8 +109,8 @@ def _frozen_part(frozen: dict[str, Any], table: outoffold.OutOfFold) -> dict[str
     return {
         "thresholds": frozen["thresholds"],
         "operating_points": {
-            "every finding": f"a specificity of {SPECIFICITY * 100:.0f} % on the natural films: one false alarm in "
-            "ten, alike for all findings, and steady where few patients have the finding",
+            "every finding": f"a specificity of {SPECIFICITY * 100:.0f} % on the natural films: one "
+            "false alarm in ten, alike for all findings, and steady where few patients have the finding",
             "frozen": "once, after training and before any other measurement",
         },
         "films": {name: int((table.source == source).sum()) for source, name in sets.items()},

@@ -59,8 +59,8 @@ def _view(natural: OutOfFold, column: int) -> list[str]:
     if not np.isfinite(alone) or abs(alone - 0.5) < FAR_APART:
         return []
     return [
-        f"On {_share(shares['AP'])} of AP and {_share(shares['PA'])} of PA films: the view alone, without the "
-        f"picture, reaches an AUROC of {max(alone, 1 - alone):.2f}."
+        f"On {_share(shares['AP'])} of AP and {_share(shares['PA'])} of PA films: the view alone, without "
+        f"the picture, reaches an AUROC of {max(alone, 1 - alone):.2f}."
     ]
 
 
@@ -87,6 +87,6 @@ def _alarms(card: Mapping[str, Any], label: str) -> list[str]:
     if not {"sensitivity", "ppv"} <= set(found):
         return []
     return [
-        f"At the operating point {_share(found['sensitivity']['value'])} of the films with it are flagged, and "
-        f"{_share(found['ppv']['value'])} of the flagged films have it (natural films)."
+        f"At the operating point {_share(found['sensitivity']['value'])} of the films with it are flagged, "
+        f"and {_share(found['ppv']['value'])} of the flagged films have it (natural films)."
     ]
