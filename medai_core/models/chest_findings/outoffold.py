@@ -73,7 +73,8 @@ class Levels:
 
     def of(self, number: int, logits: NDArray[np.floating[Any]]) -> Values:
         """Logits, shape (n, 14), of one fold's network on the common scale."""
-        return np.asarray(logits, np.float64) * self.slope[number] + self.offset[number]
+        found: Values = np.asarray(logits, np.float64) * self.slope[number] + self.offset[number]
+        return found
 
     def applied(self, films: Films, logits: NDArray[np.floating[Any]]) -> Values:
         """The out-of-fold logits on the common scale."""
