@@ -4,7 +4,6 @@ import io
 from dataclasses import replace
 from datetime import date
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +21,7 @@ from medai_core.services.studies import move_study, open_study
 from medai_core.services.worklist import worklist
 from medai_core.serving import registry
 from medai_core.store.database import Store
-from tests.support.films import ANNA, PASSWORD, another, brought_in, film
+from tests.support.films import ANNA, PASSWORD, another, brought_in, chest, film
 
 PNG = b"\x89PNG\r\n\x1a\n and more"
 
@@ -98,7 +97,7 @@ def test_the_same_weights_and_file_are_asked_once(
 
 def test_a_picture_is_asked_again_when_other_answers_are_given(store: Store, reader: Caller) -> None:
     out = io.BytesIO()
-    Image.fromarray(np.tile(np.arange(200, dtype=np.uint8), (150, 1))).save(out, "PNG")
+    Image.fromarray(chest(rows=150, columns=200)).save(out, "PNG")
     (line,) = brought_in(store, reader, out.getvalue(), identity=ANNA)
     study_id, image_id = line.study_id or "", line.image_id or ""
     impression(store, reader, study_id)
@@ -117,7 +116,7 @@ def test_a_picture_is_asked_again_when_other_answers_are_given(store: Store, rea
 
 def test_a_picture_is_as_old_as_its_patient_s_record_says(store: Store, reader: Caller) -> None:
     out = io.BytesIO()
-    Image.fromarray(np.tile(np.arange(200, dtype=np.uint8), (150, 1))).save(out, "PNG")
+    Image.fromarray(chest(rows=150, columns=200)).save(out, "PNG")
     grown = another(ANNA, identifier="GROWN", birth_date=date(1966, 5, 1))
     (line,) = brought_in(store, reader, out.getvalue(), identity=grown, study_date=date(2026, 5, 1))
     study_id, image_id = line.study_id or "", line.image_id or ""
