@@ -144,7 +144,7 @@ def _passes(
 
 _GROUP_NAMES: Final = {
     "children": "children aged 1 to 5 years",
-    "minors": "aged 4 to 17 years, National Institutes of Health",
+    "minors": "aged 6 to 17 years, for whom no model is made",
     "adults": "adults, National Institutes of Health",
     "elsewhere": "adults, other hospitals",
 }

@@ -22,6 +22,7 @@ from medai_core.models.image_gate.facts import POPULATIONS, SIZE
 from medai_core.models.image_gate.pictures import (
     ADULT_FROM,
     ADULTS,
+    CHILD_UNTIL,
     CHILDREN,
     ELSEWHERE,
     Films,
@@ -32,10 +33,13 @@ from medai_core.models.image_gate.pictures import (
 REFERENCE_FILE: Final = "reference.npz"
 DIRECTIONS: Final = 128
 KEPT: Final = 0.997
-"""Part of the held-out films of each group that a limit lets pass."""
+"""Part of the held-out films of each group that every single limit lets pass."""
 
 KEPT_ELSEWHERE: Final = 0.99
-"""The same for the distance on sources that no network here has learned from."""
+"""The same on sources that no network here has learned from: too few films for a rarer error."""
+
+LIMITING: Final = ("children", "adults", "elsewhere")
+"""Groups that set limits; minors are too few, and no model is made for them."""
 
 USUAL: Final = 0.99
 MIRRORED_ALARMS: Final = 0.01
@@ -99,8 +103,8 @@ def freeze(films: Films, folder: Path, *, say: Say = print) -> None:
         say(f"{model}: distances from {len(rows)} films")
     np.savez(folder / REFERENCE_FILE, **pack_references(references))  # type: ignore[arg-type]
     held = {
-        name: _at_all_sizes(films, rows[films.part[rows] == "validation"], folder)
-        for name, rows in of.items()
+        name: _at_all_sizes(films, of[name][films.part[of[name]] == "validation"], folder)
+        for name in LIMITING
     }
     limits = _limits(held, references)
     (folder / CALIBRATION_FILE).write_text(
@@ -110,11 +114,11 @@ def freeze(films: Films, folder: Path, *, say: Say = print) -> None:
 
 
 def groups(films: Films) -> dict[str, NDArray[np.int64]]:
-    """Rows by source and age: "children" to five, "minors" up to 17, "adults", "elsewhere"."""
+    """Rows by source and age: "children" to five, "minors" from six to 17, "adults", "elsewhere"."""
     nih = np.isin(films.source, ADULTS)
     return {
         "children": np.flatnonzero(films.source == CHILDREN),
-        "minors": np.flatnonzero(nih & (films.age < ADULT_FROM)),
+        "minors": np.flatnonzero(nih & (films.age >= CHILD_UNTIL) & (films.age < ADULT_FROM)),
         "adults": np.flatnonzero(nih & (films.age >= ADULT_FROM)),
         "elsewhere": np.flatnonzero(films.source == ELSEWHERE),
     }
@@ -125,8 +129,12 @@ def _at_all_sizes(films: Films, rows: NDArray[np.int64], folder: Path) -> list[S
     return [one for one, _ in answers(folder, sized)]
 
 
+def _kept(group: str) -> float:
+    return KEPT_ELSEWHERE if group == "elsewhere" else KEPT
+
+
 def _limits(held: dict[str, list[Seen]], references: dict[str, Reference]) -> Limits:
-    """Each limit lets `KEPT` of every group pass; a limit on a probability stays on the safe side of 0.5."""
+    """Each limit lets `_kept` of every group pass; a limit on a probability stays on the safe side of 0.5."""
     away = {
         model: {
             name: reference.distance(np.stack([one.features for one in group]))
@@ -137,17 +145,21 @@ def _limits(held: dict[str, list[Seen]], references: dict[str, Reference]) -> Li
     distance, usual = {}, {}
     for model, names in POPULATIONS.items():
         own = np.concatenate([away[model][name] for name in names])
-        others = [name for name in ("elsewhere", "minors") if name not in names]
-        ends = [float(np.quantile(own, KEPT))]
-        ends += [float(np.quantile(away[model][name], KEPT_ELSEWHERE)) for name in others]
+        other = away[model]["elsewhere"]
+        ends = (float(np.quantile(own, KEPT)), float(np.quantile(other, _kept("elsewhere"))))
         distance[model] = round(max(ends), 3)
         usual[model] = round(float(np.quantile(own, USUAL)), 3)
 
     def least(value: Callable[[Seen], float]) -> float:
-        return min(float(np.quantile([value(one) for one in group], 1 - KEPT)) for group in held.values())
+        return min(
+            float(np.quantile([value(one) for one in group], 1 - _kept(name))) for name, group in held.items()
+        )
 
-    def most(value: Callable[[Seen], float], kept: float = KEPT) -> float:
-        return max(float(np.quantile([value(one) for one in group], kept)) for group in held.values())
+    def most(value: Callable[[Seen], float], kept: float | None = None) -> float:
+        return max(
+            float(np.quantile([value(one) for one in group], kept or _kept(name)))
+            for name, group in held.items()
+        )
 
     return Limits(
         frontal=round(min(0.5, least(lambda one: one.scores["frontal_chest"])), 4),

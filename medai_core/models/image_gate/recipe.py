@@ -61,7 +61,7 @@ def network(*, dtype: str | None = None) -> Any:
     probabilities = keras.layers.Softmax(name="p", dtype="float32")(view)
     one_position = keras.layers.Reshape((1, 1, len(VIEWS)), name="map", dtype="float32")(view)
     evidence = keras.layers.Concatenate(name="evidence", dtype="float32")([signs, features])
-    return keras.Model(body.inputs, [probabilities, one_position, evidence], name="image_gate")
+    return keras.Model(body.input, [probabilities, one_position, evidence], name="image_gate")
 
 
 def heads(features: Any, *, dropout: float = 0.0) -> tuple[Any, Any]:
