@@ -1,14 +1,12 @@
 """All studies: find one, bring new ones in, open one to read."""
 
-import streamlit as st
-
-from medai_core.services.demo import wait_until_filled
 from medai_core.services.worklist import worklist
 from medai_core.store.rows import StudyFilter
 from medai_core.ui import forms, panels
 from medai_core.ui.session import UserSession, require_user
 from medai_core.ui.uploads.panel import upload_panel
 from medai_core.ui.worklist import filters, rows
+from medai_core.ui.worklist.filling import more_to_come, wait_for_first_rows
 from medai_core.web.auth import may_open_demo
 
 user = require_user()
@@ -17,9 +15,7 @@ user = require_user()
 def main(user: UserSession) -> None:
     """Draw the filters, the rows and the upload panel, or what an empty store has to say."""
     panels.heading("Worklist")
-    if user.caller.store_name == "demo":
-        with st.spinner("The demo is being filled"):
-            wait_until_filled(user.store)
+    complete = wait_for_first_rows(user)
     everything = worklist(user.store, user.caller, StudyFilter(), limit=1)
     if everything.total == 0:
         upload_panel(user, open_at_start=True)
@@ -37,6 +33,8 @@ def main(user: UserSession) -> None:
     filters.remember_address()
     filters.remember_filter(chosen)
     rows.rows(chosen)
+    if not complete:
+        more_to_come()
 
 
 def _demo() -> None:

@@ -74,16 +74,25 @@ def begin_demo() -> Store:
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         store = Store(folder, name=stores.DEMO)
         _FILLING[folder] = Future()
+        stores.register(store)  # before the filling, which forgets a store that it cannot fill
         threading.Thread(target=_fill, args=(store,), name="demo", daemon=True).start()
-        stores.register(store)
         return store
 
 
-def wait_until_filled(store: Store) -> None:
-    """Wait for everything that the demo holds; raises what stopped the filling. Other stores: at once."""
+def wait_until_filled(store: Store, seconds: float | None = None) -> bool:
+    """Wait for everything that the demo holds, `seconds` at most; whether it is there.
+
+    Raises what stopped the filling. Other stores hold everything.
+    """
     filling = _FILLING.get(store.home)
-    if filling is not None:
-        filling.result()
+    try:
+        if filling is not None:
+            filling.result(seconds)
+    except TimeoutError:
+        if filling is None or filling.done():
+            raise
+        return False
+    return True
 
 
 def open_demo() -> Store:

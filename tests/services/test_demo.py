@@ -115,9 +115,10 @@ def test_a_visitor_gets_the_store_while_it_is_filled(opened: Store, monkeypatch:
     store = demo.begin_demo()
     assert demo.begin_demo() is store
     assert worklist(store, demo_user(store)[0]).total == 0
+    assert not demo.wait_until_filled(store, seconds=0)
     go_on.set()
     assert demo.open_demo() is store
-    demo.wait_until_filled(opened)  # of another one, filled long ago
+    assert demo.wait_until_filled(opened, seconds=0)  # of another one, filled long ago
     store.close()
     stores.register(opened)
 
