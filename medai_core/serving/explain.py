@@ -1,5 +1,7 @@
 """Where in the picture the evidence for a finding lies: the class-activation map, no gradient needed."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,7 +20,7 @@ def heat_map(scan: Scan, name: str, label: str) -> HeatMap:
 
     The map's mean over the picture is the finding's own log-odds before calibration (Zhou et al., CVPR
     2016), so it shows what the score is made of, not where disease is. "None" is the card's zero: for
-    findings that are rare, the log-odds of a typical film.
+    findings that are rare, what a typical film has at that position.
 
     Raises Refusal "unknown-model", "unknown-label", "not-reliable", or as the scan's pixels cannot be read.
     """
@@ -46,9 +48,11 @@ def shown_evidence(maps: NDArray[np.float32], label: str, model: ModelCard) -> N
     """Evidence at every position in parts of the card's scale; `maps` has shape (rows, columns, classes)."""
     heat = model.data["heat_map"]
     evidence = calibration_of(model).evidence(maps, label)
-    return (evidence - np.float32(_of(heat.get("zero", 0.0), label))) / np.float32(_of(heat["scale"], label))
+    zero, scale = (np.asarray(_of(heat.get(key, 0.0), label), np.float32) for key in ("zero", "scale"))
+    shown: NDArray[np.float32] = (evidence - zero) / scale
+    return shown
 
 
-def _of(value: float | dict[str, float], label: str) -> float:
-    """One number for all labels, or each its own."""
-    return float(value[label] if isinstance(value, dict) else value)
+def _of(value: Any, label: str) -> Any:
+    """One number for all labels, or each label's own number or map."""
+    return value[label] if isinstance(value, dict) else value

@@ -118,7 +118,7 @@ def _frozen_part(frozen: dict[str, Any], table: outoffold.OutOfFold) -> dict[str
             name: len(np.unique(table.patient[table.source == source])) for source, name in sets.items()
         },
         "heat_map": frozen["heat_map"]
-        | {"label": "logit above a typical film's without the finding, in parts of full colour"},
+        | {"label": "logit above that of a typical film without the finding at the same place"},
         "served_network": {
             "meaning": "The served network's logits were brought to mean and spread of the fold networks' on "
             "films of the young, which neither has seen; the correlation is that of both on these films.",

@@ -4,6 +4,7 @@ films that the answering network had not seen; and the heat map's scale."""
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,7 +35,7 @@ SPECIFICITY: Final = 0.90
 SEED: Final = 41
 SHIFT_FILMS: Final = 600
 SHIFT_COPIES: Final = 2
-SCALE_FILMS: Final = 1500
+SCALE_FILMS: Final = 600
 HEAT_MAP_QUANTILE: Final = 0.99
 
 Values = NDArray[np.float64]
@@ -182,32 +183,54 @@ def _transfer(
     )
 
 
-def _heat_map(films: Films, folder: Path) -> dict[str, dict[str, float]]:
-    """By finding: the logit that a typical film without it has, and how far above it full colour lies."""
-    generator = np.random.default_rng(SEED)
-    natural = np.flatnonzero(films.source == NATURAL)
-    rows = np.sort(generator.choice(natural, min(len(natural), SCALE_FILMS), replace=False))
-    logits, maps = served_outputs(folder / SERVED_FILE, inputs(films, rows, SIZE))
+def _heat_map(films: Films, folder: Path) -> dict[str, dict[str, Any]]:
+    """By finding: the map that a typical film without it has, and how far above it full colour lies."""
+    maps, truth = _sampled(films, films.source == NATURAL, lambda images: _served_maps(folder, images))
     zero, scale = {}, {}
     for column, label in enumerate(LABELS):
-        without = films.truth[rows, column] < 0.5
-        middle = float(np.median(logits[without, column]))
+        middle = _typical(maps, truth, column)
         highest = (maps[..., column] - middle).max(axis=(1, 2))
-        top = highest[~without] if (~without).sum() >= 20 else highest
-        zero[label] = round(middle, 3)
+        found = truth[:, column] > 0.5
+        top = highest[found] if found.sum() >= 20 else highest
+        zero[label] = middle.round(2).tolist()
         scale[label] = round(max(0.1, float(np.quantile(top, HEAT_MAP_QUANTILE))), 3)
     return {"zero": zero, "scale": scale}
 
 
+def _served_maps(folder: Path, images: Images) -> Images:
+    return served_outputs(folder / SERVED_FILE, images)[1]
+
+
+def _sampled(
+    films: Films, among: NDArray[np.bool_], maps_of: Callable[[Images], Images]
+) -> tuple[Images, Images]:
+    """Maps and labels of films drawn `among` all, `SCALE_FILMS` at most."""
+    rows = np.flatnonzero(among)
+    generator = np.random.default_rng(SEED)
+    rows = np.sort(generator.choice(rows, min(len(rows), SCALE_FILMS), replace=False))
+    return maps_of(inputs(films, rows, SIZE)), films.truth[rows]
+
+
+def _typical(maps: Images, truth: Images, column: int) -> Values:
+    """The median map of films without a finding, shape (rows, columns): some fields of a network speak
+    against a finding on every film, and only what differs from that says something of one film."""
+    middle: Values = np.median(maps[truth[:, column] < 0.5][..., column], axis=0)
+    return middle
+
+
 def _points(data: Path, films: Films, fold_maps: FoldMaps) -> list[dict[str, Any]]:
-    """Where the maps of networks that have not seen a film with a box are largest."""
+    """Where maps of networks that have not seen a film with a box rise the most above a typical film's."""
     boxes = pointing.read_boxes(data)
     found = []
     for number in range(FOLDS):
+        held = films.fold == number
         rows = pointing.boxed_rows(films, boxes)
-        rows = rows[films.fold[rows] == number]
-        if len(rows):
-            found += pointing.points(films, boxes, rows, fold_maps(number, inputs(films, rows, SIZE)))
+        rows = rows[held[rows]]
+        if not len(rows):
+            continue
+        maps, truth = _sampled(films, held & (films.source == NATURAL), partial(fold_maps, number))
+        typical = np.stack([_typical(maps, truth, column) for column in range(len(LABELS))], axis=-1)
+        found += pointing.points(films, boxes, rows, fold_maps(number, inputs(films, rows, SIZE)) - typical)
     return sorted(found, key=lambda one: (one["image"], one["label"]))
 
 
