@@ -72,8 +72,12 @@ def squeeze(grey: NDArray[np.float32], size: int) -> NDArray[np.float32]:
     if down > 1 or across > 1:
         # the part of the picture that whole blocks cover; the remainder is below one output pixel
         kept = grey[: rows // down * down, : columns // across * across]
-        by_row = kept.reshape(kept.shape[0] // down, down, kept.shape[1]).mean(axis=1, dtype=np.float32)
-        grey = by_row.reshape(len(by_row), kept.shape[1] // across, across).mean(axis=2, dtype=np.float32)
+        rows_of_blocks = kept.reshape(kept.shape[0] // down, down, kept.shape[1])
+        by_row = rows_of_blocks[:, 0].copy()
+        for row in range(1, down):  # adding whole rows is faster than a mean over an inner axis
+            by_row += rows_of_blocks[:, row]
+        weight = np.full(across, 1.0 / (down * across), dtype=np.float32)
+        grey = by_row.reshape(len(by_row), kept.shape[1] // across, across) @ weight
     image = Image.fromarray(np.ascontiguousarray(grey, dtype=np.float32))
     return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR))
 

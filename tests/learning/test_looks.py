@@ -33,7 +33,7 @@ FILM = Seen(
     mirrored=0.1,
     inverted=0.1,
     cropped=0.1,
-    features=np.zeros(12, dtype=np.float32),
+    features=FEATURES[0].astype(np.float32),
 )
 
 

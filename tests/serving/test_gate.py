@@ -58,7 +58,7 @@ def test_ages_one_to_five_pass_up_to_the_sixth_birthday(model: ModelCard, age: f
 
 
 def test_an_age_that_no_model_covers_is_said_so(model: ModelCard) -> None:
-    header = film_header(age_years=70.0)
+    header = film_header(age_years=9.0)
     refused, _ = applicable(header, model)
     assert refused is not None
     assert NO_MODEL_FOR_AGE in refused
