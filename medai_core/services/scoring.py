@@ -72,9 +72,21 @@ def score_on_arrival(store: Store, caller: Caller, image_id: str) -> None:
     if image is None or image.header.source != "dicom" or not store.preferences.get(MODEL_RAISES, False):
         return
     with _no_model_stops_an_import():
-        for name in gate.choose(image.header):
+        for name in _to_ask(store, image):
             with _no_model_stops_an_import():
                 score(store, caller, image, name)
+
+
+def _to_ask(store: Store, image: ImageRecord) -> list[str]:
+    """Models that may answer; where no age tells which, the one whose own films the image is most like.
+
+    Raises Refusal as the pixels cannot be read.
+    """
+    names = gate.choose(image.header)
+    if image.header.age_years is not None or len(names) < 2:
+        return names
+    look = image_gate.look(decode(store.blobs.path(image.digest), digest=image.digest))
+    return [min(names, key=lambda name: look.out_of_distribution.get(name, float("inf")))]
 
 
 @contextmanager

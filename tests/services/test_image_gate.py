@@ -48,3 +48,20 @@ def test_the_worklist_says_refused(store: Store, reader: Caller, turned: ImageRe
     assert (
         scoring._words([one.prediction for one in store.predictions.of_image(turned.id)], False) == "refused"
     )
+
+
+def test_where_no_age_is_known_one_model_is_asked_on_arrival(
+    store: Store, administrator: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, unknown = (
+        line.image_id or ""
+        for line in brought_in(store, administrator, film(1), film(2, age="", birth_date=None))
+    )
+    store.preferences.set(scoring.MODEL_RAISES, True)
+    monkeypatch.setattr(scoring.gate, "choose", lambda header: ["chest_findings", MODEL])
+    asked: list[str] = []
+    monkeypatch.setattr(scoring, "score", lambda store, caller, image, model: asked.append(model))
+    scoring.score_on_arrival(store, administrator, unknown)
+    assert asked == [MODEL]
+    scoring.score_on_arrival(store, administrator, known)
+    assert asked == [MODEL, "chest_findings", MODEL]
