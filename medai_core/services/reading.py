@@ -69,7 +69,7 @@ def predict_image(
         return _kept(store, image)
     _require_order(store, caller, image.study_id)
     answers = with_known_age(store, image, answers)
-    stored = score(store, caller, image, model or best_model(image, answers), answers=answers)
+    stored = score(store, caller, image, model or best_model(store, image, answers), answers=answers)
     with store.transaction():
         _touch(store, image.study_id)
         last = _shown(store, caller, image.study_id)

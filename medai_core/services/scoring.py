@@ -26,12 +26,12 @@ ABOVE: Final = "finding above threshold"
 REFUSED: Final = "refused"
 
 
-def best_model(image: ImageRecord, answers: PictureAnswers | None = None) -> str:
+def best_model(store: Store, image: ImageRecord, answers: PictureAnswers | None = None) -> str:
     """The model to ask: the first that may answer, else the first there is, whose refusal says why.
 
     Raises Refusal "no-model" where none is installed.
     """
-    names = gate.choose(image.header, answers) or [card.name for card in registry.available()]
+    names = _to_ask(store, image, answers) or [card.name for card in registry.available()]
     if not names:
         raise Refusal(
             "no-model",
@@ -77,15 +77,16 @@ def score_on_arrival(store: Store, caller: Caller, image_id: str) -> None:
                 score(store, caller, image, name)
 
 
-def _to_ask(store: Store, image: ImageRecord) -> list[str]:
-    """Models that may answer; where no age tells which, the one whose own films the image is most like.
-
-    Raises Refusal as the pixels cannot be read.
-    """
-    names = gate.choose(image.header)
-    if image.header.age_years is not None or len(names) < 2:
+def _to_ask(store: Store, image: ImageRecord, answers: PictureAnswers | None = None) -> list[str]:
+    """Models that may answer; where no age tells which, the one whose own films the image is most like."""
+    names = gate.choose(image.header, answers)
+    said = answers.age_years if answers and image.header.source == "picture" else None
+    if image.header.age_years is not None or said is not None or len(names) < 2:
         return names
-    look = image_gate.look(decode(store.blobs.path(image.digest), digest=image.digest))
+    try:
+        look = image_gate.look(decode(store.blobs.path(image.digest), digest=image.digest))
+    except Refusal:  # pixels that cannot be read: whichever is asked says so
+        return names[:1]
     return [min(names, key=lambda name: look.out_of_distribution.get(name, float("inf")))]
 
 

@@ -54,7 +54,7 @@ def refusal(
     """
     image = allowed_image(store, caller, image_id, Role.CLINICIAN)
     answers = with_known_age(store, image, answers)
-    name = model or best_model(image, answers)
+    name = model or best_model(store, image, answers)
     by_header = gate.applicable(image.header, registry.card(name), answers)[0]
     if by_header is None and not pixels_refused(store, image, name):
         return None

@@ -58,7 +58,7 @@ def test_where_no_age_is_known_one_model_is_asked_on_arrival(
         for line in brought_in(store, administrator, film(1), film(2, age="", birth_date=None))
     )
     store.preferences.set(scoring.MODEL_RAISES, True)
-    monkeypatch.setattr(scoring.gate, "choose", lambda header: ["chest_findings", MODEL])
+    monkeypatch.setattr(scoring.gate, "choose", lambda header, answers=None: ["chest_findings", MODEL])
     asked: list[str] = []
     monkeypatch.setattr(scoring, "score", lambda store, caller, image, model: asked.append(model))
     scoring.score_on_arrival(store, administrator, unknown)

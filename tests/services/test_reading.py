@@ -102,12 +102,12 @@ def test_a_picture_is_asked_again_when_other_answers_are_given(store: Store, rea
     study_id, image_id = line.study_id or "", line.image_id or ""
     impression(store, reader, study_id)
     _, cautioned = readings.predict_image(store, reader, image_id)
-    _, refused = readings.predict_image(store, reader, image_id, answers=PictureAnswers(age_years=40.0))
+    _, refused = readings.predict_image(store, reader, image_id, answers=PictureAnswers(age_years=9.0))
     _, answered = readings.predict_image(store, reader, image_id, answers=PictureAnswers(3.0, "AP", True))
     assert cautioned.refused is None
     assert cautioned.cautions
     assert refused.refused
-    assert "40 years" in refused.refused
+    assert "9 years" in refused.refused
     assert answered.refused is None
     assert answered.cautions != cautioned.cautions
     assert readings.predict_image(store, reader, image_id)[1] == cautioned
@@ -117,14 +117,14 @@ def test_a_picture_is_asked_again_when_other_answers_are_given(store: Store, rea
 def test_a_picture_is_as_old_as_its_patient_s_record_says(store: Store, reader: Caller) -> None:
     out = io.BytesIO()
     Image.fromarray(chest(rows=150, columns=200)).save(out, "PNG")
-    grown = another(ANNA, identifier="GROWN", birth_date=date(1966, 5, 1))
+    grown = another(ANNA, identifier="GROWN", birth_date=date(2016, 5, 1))
     (line,) = brought_in(store, reader, out.getvalue(), identity=grown, study_date=date(2026, 5, 1))
     study_id, image_id = line.study_id or "", line.image_id or ""
     impression(store, reader, study_id)
     not_said = PictureAnswers(None, "AP", True)
     _, refused = readings.predict_image(store, reader, image_id, answers=not_said)
     assert refused.refused
-    assert "60 years" in refused.refused
+    assert "9 years" in refused.refused
     with pytest.raises(Refusal, match="birth date") as contradicted:
         readings.predict_image(store, reader, image_id, answers=replace(not_said, age_years=3.0))
     assert contradicted.value.code == "age-contradicts"
@@ -470,7 +470,7 @@ def test_the_document_gets_the_words_of_the_models_card(
 
 
 def test_a_prediction_is_kept_with_its_reading_when_the_film_is_refused(store: Store, reader: Caller) -> None:
-    (line,) = brought_in(store, reader, film(age="040Y", birth_date=None))
+    (line,) = brought_in(store, reader, film(age="009Y", birth_date=None))
     impression(store, reader, line.study_id or "")
     _, prediction = readings.predict_image(store, reader, line.image_id or "")
     assert prediction.refused

@@ -29,8 +29,8 @@ def test_the_viewer_is_told_everything_and_no_patient_text(store: Store, reader:
     described = image.descriptor
     assert described["url"] == f"/pixels/{image.id}/"
     assert (described["rows"], described["columns"], described["frames"], described["samples"]) == (
-        96,
-        80,
+        120,
+        112,
         1,
         1,
     )
