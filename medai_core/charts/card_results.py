@@ -1,18 +1,15 @@
 """What a card says finding by finding: results beside a reference, pointing game, refusals, limits."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from medai_core.charts import cards, words
 from medai_core.charts.cards import Figure, Path, number
+from medai_core.domain.shares import wilson
 
 TABLE: Final = ("auroc", "auprc", "sensitivity", "specificity", "ppv", "npv", "accuracy")
 """Metrics of the results table, in its order."""
-
-_NORMAL_975: Final = 1.959964
-"""The 97.5th percentile of the standard normal distribution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,18 +180,6 @@ def supports_location(card: Mapping[str, Any], label: str) -> bool:
     """
     row = next((one for one in pointing(card) if one.label == label), None)
     return row is not None and row.chance is not None and wilson(row.share, row.n)[0] > row.chance
-
-
-def wilson(share: float, n: int) -> tuple[float, float]:
-    """The 95 % score interval of a share of `n` (Wilson 1927, JASA 22:209); 0..1.
-
-    >>> [round(end, 3) for end in wilson(0.1, 100)]
-    [0.055, 0.174]
-    """
-    squared = _NORMAL_975**2 / n
-    middle = share + squared / 2
-    half = _NORMAL_975 * math.sqrt(share * (1 - share) / n + squared / (4 * n))
-    return max(0.0, (middle - half) / (1 + squared)), min(1.0, (middle + half) / (1 + squared))
 
 
 @dataclass(frozen=True, slots=True)

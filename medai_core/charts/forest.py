@@ -7,8 +7,9 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from medai_core.charts import cards, colors, words
-from medai_core.charts.card_results import Pointing, Rate, Row, reference_name, spoken, wilson
+from medai_core.charts.card_results import Pointing, Rate, Row, reference_name, spoken
 from medai_core.charts.template import THEME_TEXT, layout, reference_line
+from medai_core.domain.shares import wilson
 
 _ROW_PX: Final = 34
 _FOOT_PX: Final = 64

@@ -11,9 +11,10 @@ from typing import Any, Final, TypeVar
 import plotly.graph_objects as go
 
 from medai_core.charts import cards, colors, words
-from medai_core.charts.card_results import measured, wilson
+from medai_core.charts.card_results import measured
 from medai_core.charts.cards import METRICS, Curve, Figure, OperatingPoint
 from medai_core.charts.template import ROW_HEIGHT, THEME_TEXT, layout, note, reference_line
+from medai_core.domain.shares import wilson
 
 _TICKS: Final = {"tickvals": [0, 0.25, 0.5, 0.75, 1], "ticktext": ["0", "25", "50", "75", "100"]}
 _DASHES: Final = ("solid", "dash", "dot", "dashdot")

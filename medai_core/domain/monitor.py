@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,14 +9,14 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from medai_core.domain.shares import wilson
+
 if TYPE_CHECKING:  # numpy is loaded where it counts: the store needs `Inputs` at the start of the app
     import numpy as np
     from numpy.typing import NDArray
 
 SMALLEST_SHOWN: Final = 5
 """A count below this is never shown, and cannot be worked out from those beside it."""
-
-_NORMAL_975: Final = 1.959964
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,24 +119,12 @@ class Share:
         """The interval's ends."""
         if self.count.value is None or not self.total.value:
             return None
-        return wilson(self.count.value, self.total.value)
+        return wilson(self.count.value / self.total.value, self.total.value)
 
     @property
     def words(self) -> str:
         """``"12 of 80"``."""
         return f"{self.count.words} of {self.total.words}"
-
-
-def wilson(count: int, total: int) -> tuple[float, float]:
-    """The 95 % score interval of a share (Wilson, JASA 22:209, 1927); 0..1; `total` above 0.
-
-    >>> [round(end, 3) for end in wilson(10, 100)]
-    [0.055, 0.174]
-    """
-    share, squared = count / total, _NORMAL_975**2 / total
-    middle = share + squared / 2
-    half = _NORMAL_975 * math.sqrt(share * (1 - share) / total + squared / (4 * total))
-    return max(0.0, (middle - half) / (1 + squared)), min(1.0, (middle + half) / (1 + squared))
 
 
 @dataclass(frozen=True, slots=True)

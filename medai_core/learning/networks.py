@@ -19,6 +19,9 @@ EFFICIENTNET_LITE0_BLOCKS: Final = (
     (4, 5, 2, 6, 192),
     (1, 3, 1, 6, 320),
 )
+HALVINGS: Final = 5
+"""How often the network halves rows and columns, the stem included."""
+
 STEM_WIDTH: Final = 32
 HEAD_WIDTH: Final = 1280
 NORM_EPSILON: Final = 1e-3
@@ -35,6 +38,7 @@ def efficientnet_lite0_classifier(
     fused: bool = False,
     folded: bool = False,
     activation: str = "softmax",
+    dense: bool = False,
 ) -> Any:
     """EfficientNet-Lite0 for one-channel images, with its class-activation map as the second output.
 
@@ -58,12 +62,16 @@ def efficientnet_lite0_classifier(
         Without batch normalisation, which `fold` puts into the kernels: the form that is served.
     activation : str
         ``"softmax"`` where one class excludes the others, ``"sigmoid"`` where each is a question of its own.
+    dense : bool
+        The last halving of the map is left out and the kernels after it reach twice as far (a trous): the
+        same weights give a map of twice the rows and columns, which holds the coarse one in every second
+        place, and the logit is the mean over four positions of the grid instead of one.
 
     Returns
     -------
     keras.Model
         Input shape (n, size, size, 1), float32 in 0..1. Outputs: probabilities, shape (n, classes), and
-        activation map, shape (n, size / 32, size / 32, classes), in logits.
+        activation map, shape (n, size / 32, size / 32, classes), in logits; size / 16 where `dense`.
 
     References
     ----------
@@ -79,11 +87,15 @@ def efficientnet_lite0_classifier(
     x = keras.layers.Rescaling(255.0 / 128.0, offset=-127.0 / 128.0, name="scale", dtype=dtype)(image)
     x = layers.norm(layers.convolve(x, STEM_WIDTH, "conv_stem", kernel=3, stride=2), "bn0")
     depth = sum(repeats for repeats, *_ in EFFICIENTNET_LITE0_BLOCKS)
-    index = 0
+    index, halved, dilation = 0, 1, 1
     for repeats, kernel, first_stride, expansion, width in EFFICIENTNET_LITE0_BLOCKS:
         for repeat in range(repeats):
-            form = (kernel, first_stride if repeat == 0 else 1, expansion, width)
-            x = layers.block(x, index, form, drop=drop_path * index / depth)
+            stride = first_stride if repeat == 0 else 1
+            halved += stride == 2
+            left_out = dense and stride == 2 and halved == HALVINGS
+            form = (kernel, 1 if left_out else stride, expansion, width)
+            x = layers.block(x, index, form, drop=drop_path * index / depth, dilation=dilation)
+            dilation *= 2 if left_out else 1
             index += 1
     x = layers.norm(layers.convolve(x, HEAD_WIDTH, "conv_head"), "bn1")
     if dropout > 0:
@@ -109,11 +121,11 @@ class _Layers:
             width, kernel, strides=stride, padding="same", name=name, **self._options()
         )(x)
 
-    def depthwise(self, x: Any, name: str, *, kernel: int, stride: int) -> Any:
+    def depthwise(self, x: Any, name: str, *, kernel: int, stride: int, dilation: int) -> Any:
         import keras
 
         return keras.layers.DepthwiseConv2D(
-            kernel, strides=stride, padding="same", name=name, **self._options()
+            kernel, strides=stride, padding="same", dilation_rate=dilation, name=name, **self._options()
         )(x)
 
     def _options(self) -> dict[str, Any]:
@@ -128,7 +140,9 @@ class _Layers:
             )(x)
         return keras.layers.ReLU(6.0, name=f"{name}_relu6", dtype=self._dtype)(x) if activate else x
 
-    def block(self, x: Any, index: int, form: tuple[int, int, int, int], *, drop: float) -> Any:
+    def block(
+        self, x: Any, index: int, form: tuple[int, int, int, int], *, drop: float, dilation: int
+    ) -> Any:
         """One inverted residual; `form` is kernel, stride, expansion, width."""
         import keras
 
@@ -137,7 +151,8 @@ class _Layers:
         if expansion != 1:
             x = self.norm(self.convolve(x, x.shape[-1] * expansion, f"{name}_expand_conv"), f"{name}_bn0")
         x = self.norm(
-            self.depthwise(x, f"{name}_depthwise_conv", kernel=kernel, stride=stride), f"{name}_bn1"
+            self.depthwise(x, f"{name}_depthwise_conv", kernel=kernel, stride=stride, dilation=dilation),
+            f"{name}_bn1",
         )
         x = self.norm(self.convolve(x, width, f"{name}_project_conv"), f"{name}_bn2", activate=False)
         if stride != 1 or shortcut.shape[-1] != width:

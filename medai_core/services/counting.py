@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from medai_core.domain.monitor import Cell, Share, Table, protected, reason_group, wilson
+from medai_core.domain.monitor import Cell, Share, Table, protected, reason_group
 from medai_core.domain.monitored import (
     Agreement,
     AgreementBin,
@@ -18,6 +18,7 @@ from medai_core.domain.monitored import (
     State,
 )
 from medai_core.domain.reading import Verdict
+from medai_core.domain.shares import wilson
 from medai_core.imaging.statistics import bin_counts, reference
 from medai_core.learning.drift import PSI_DRIFTED, PSI_WATCH, psi, psi_by_chance, two_sample_ks
 from medai_core.store.monitoring import Answers, Verdicts
@@ -183,7 +184,7 @@ def _flag_state(flagged: int, n: int, expected: float | None) -> State:
     """Whether the share is another than expected: outside of its interval, and by half as much again."""
     if n < FEWEST or expected is None:
         return State.TOO_FEW
-    low, high = wilson(flagged, n)
+    low, high = wilson(flagged / n, n)
     share = flagged / n
     far = share > expected * FLAG_RATIO or share < expected / FLAG_RATIO
     return State.WATCH if far and not low <= expected <= high else State.STABLE
@@ -288,5 +289,5 @@ def changed(now: tuple[int, int], before: tuple[int, int]) -> int:
     """
     if min(now[1], before[1]) < FEWEST:
         return 0
-    (low, high), (low_before, high_before) = wilson(*now), wilson(*before)
+    (low, high), (low_before, high_before) = (wilson(count / total, total) for count, total in (now, before))
     return 1 if low > high_before else -1 if high < low_before else 0

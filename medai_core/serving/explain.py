@@ -22,7 +22,8 @@ def heat_map(scan: Scan, name: str, label: str) -> HeatMap:
     2016), so it shows what the score is made of, not where disease is. "None" is the card's zero: for
     findings that are rare, what a typical film has at that position.
 
-    Raises Refusal "unknown-model", "unknown-label", "not-reliable", or as the scan's pixels cannot be read.
+    Raises Refusal "unknown-model", "unknown-label", "not-reliable", "no-heat-map", or as the scan's pixels
+    cannot be read.
     """
     model = card(name)
     if label not in model.labels:
@@ -38,6 +39,13 @@ def heat_map(scan: Scan, name: str, label: str) -> HeatMap:
             expected="a finding that the model answers reliably enough",
             found="one that its measurements do not bear out",
             what_to_do="Read this finding without this model.",
+        )
+    if model.no_heat_map:
+        raise Refusal(
+            "no-heat-map",
+            expected="a model whose heat maps were measured to point at what was found",
+            found="one whose heat maps do not",
+            what_to_do="Look at the whole image.",
         )
     output = runtime.run(name, model_input(scan, model.inputs.size)[None])
     evidence = shown_evidence(output.maps[0], label, model)

@@ -63,6 +63,11 @@ class ModelCard:
     kind: str = FINDINGS
     not_reliable: tuple[str, ...] = ()
 
+    @property
+    def no_heat_map(self) -> str:
+        """Why this model's heat maps are not shown, as a sentence; empty where they are."""
+        return str(self.data.get("heat_map", {}).get("not_shown", ""))
+
 
 def available(kind: str | None = FINDINGS) -> tuple[ModelCard, ...]:
     """Cards of all models of a kind, by name; of every kind where it is None."""

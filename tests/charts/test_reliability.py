@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medai_core.charts import cards, reliability
+from medai_core.domain.shares import wilson
 
 BINS = [{"predicted": 0.05, "observed": 0.03, "n": 180}, {"predicted": 0.9, "observed": 0.85, "n": 60}]
 CARD: dict[str, Any] = {
@@ -53,25 +54,10 @@ def test_reliability_draws_the_bins_with_wilson_intervals() -> None:
     (trace,) = chart.data
     assert list(trace.x) == [0.05, 0.9]
     assert list(trace.y) == [0.03, 0.85]
-    low, high = reliability.wilson(0.03, 180)
+    low, high = wilson(0.03, 180)
     assert trace.error_y.array[0] == pytest.approx(high - 0.03)
     assert trace.error_y.arrayminus[0] == pytest.approx(0.03 - low)
     assert trace.name == "Pneumonia"
-
-
-def test_wilson_agrees_with_a_printed_value() -> None:
-    low, high = reliability.wilson(
-        15 / 148, 148
-    )  # Newcombe 1998, Statistics in Medicine 17:857, table I: 15/148
-    assert low == pytest.approx(0.0624, abs=5e-5)
-    assert high == pytest.approx(0.1605, abs=5e-5)
-
-
-@given(st.floats(0, 1), st.integers(1, 10_000))
-def test_wilson_holds_the_share(share: float, n: int) -> None:
-    low, high = reliability.wilson(share, n)
-    assert 0 <= low <= share + 1e-9
-    assert share - 1e-9 <= high <= 1
 
 
 def test_roc_draws_curves_of_both_forms_and_the_operating_point() -> None:

@@ -26,6 +26,18 @@ def _shaken(model: Any) -> Any:
     return model
 
 
+def test_the_dense_map_holds_the_coarse_one() -> None:
+    coarse = efficientnet_lite0_classifier(96, 3, dropout=0.0)
+    dense = efficientnet_lite0_classifier(96, 3, dropout=0.0, dense=True)
+    dense.set_weights(coarse.get_weights())
+    images = _images(size=96)
+    expected, found = (np.asarray(one(images, training=False)[1]) for one in (coarse, dense))
+    assert expected.shape == (2, 3, 3, 3)
+    assert found.shape == (2, 6, 6, 3)
+    assert np.abs(found[:, 1::2, 1::2] - expected).max() < 1e-6
+    assert np.abs(found[:, ::2, ::2] - expected).max() > 0.0
+
+
 def test_folded_and_fused_forms_answer_alike() -> None:
     plain = _shaken(efficientnet_lite0_classifier(64, 3, dropout=0.0))
     fused = efficientnet_lite0_classifier(64, 3, dropout=0.0, fused=True)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from medai_core.domain.imaging import Scan, Window
+from medai_core.domain.refusal import Refusal
 from medai_core.imaging.decode import decode
 from medai_core.imaging.preprocess import model_input
 from medai_core.imaging.wrap import wrap_as_dx
@@ -106,6 +107,8 @@ def shift_between(before: NDArray[np.float32], after: NDArray[np.float32]) -> tu
 def shown_evidence(model: ModelCard) -> tuple[str, str]:
     """The film and the label with the strongest heat map."""
     labels = [label for label in model.labels if label not in model.not_reliable]
+    if model.no_heat_map:
+        pytest.skip(model.no_heat_map)
     return max(
         ((name, label) for name in FILMS for label in labels),
         key=lambda pair: float(heat_map(wrapped(model, film(pair[0])), model.name, pair[1]).values.max()),
@@ -151,6 +154,16 @@ def test_a_mirrored_film_is_refused_or_keeps_its_scores(model: ModelCard, name: 
         return
     most = TOLERANCES.get(model.name, Tolerance()).mirror
     assert change(model, wrapped(model, film(name)), mirrored) <= most
+
+
+@every_model
+def test_a_heat_map_that_does_not_point_is_not_shown(model: ModelCard) -> None:
+    if not model.no_heat_map:
+        pytest.skip("its heat maps are shown, and must move with the film")
+    shown = next(label for label in model.labels if label not in model.not_reliable)
+    with pytest.raises(Refusal, match="heat maps") as refused:
+        heat_map(wrapped(model, film("normal")), model.name, shown)
+    assert refused.value.code == "no-heat-map"
 
 
 @pytest.mark.parametrize("step", STEPS)

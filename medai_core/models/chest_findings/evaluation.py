@@ -46,6 +46,11 @@ _MEANING: Final = {
     "interval": "95 %, patients resampled 1,000 times",
 }
 
+NO_HEAT_MAP: Final = (
+    "No heat map is shown: on films with boxes drawn by a radiologist its maximum did not hit the box "
+    "clearly more often than chance does."
+)
+
 
 def measure(data: Path, folder: Path, *, say: Say = print) -> Path:
     """Measure with what is frozen in `folder` and write the card; gives its path.
@@ -62,6 +67,8 @@ def measure(data: Path, folder: Path, *, say: Say = print) -> Path:
     card["training_prevalence_by_view"] = figures.prevalence_by_view(table.natural)
     card["local_prevalence_defaults"] = figures.local_prevalence(data)
     card["pointing_game"] = _pointing(data, frozen)
+    if not pointing.better_than_chance(card["pointing_game"]):
+        card["heat_map"]["not_shown"] = NO_HEAT_MAP
     card["robustness"] = _changed_copies(films, folder, frozen)
     card["limits_per_finding"] = limits.per_finding(table.natural, card)
     card["input_reference"] = statistics.references(

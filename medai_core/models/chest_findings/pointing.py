@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from medai_core.domain.shares import wilson
 from medai_core.learning.served import MAP_SIZE
 from medai_core.models.chest_findings.films import ENRICHED, LABELS, PNEUMONIA, Films, require
 
@@ -103,3 +104,9 @@ def game(frozen: list[dict[str, Any]], boxes: list[Box]) -> dict[str, Any]:
                 "chance": round(float(np.mean([box.area for box, _ in of_label])), 4),
             }
     return result
+
+
+def better_than_chance(game: dict[str, Any]) -> bool:
+    """Whether the lower end of the 95 % interval of all hits lies above what a point anywhere would reach."""
+    played = game.get("all")
+    return bool(played) and wilson(played["hits"] / played["n"], played["n"])[0] > played["chance"]

@@ -90,9 +90,9 @@ Say = Callable[[str], None]
 
 
 def network(*, dtype: str | None = None, labels: int = len(LABELS)) -> Any:
-    """The network as it is served: no dropout, batch normalisation in the kernels."""
+    """The network as it is served: no dropout, batch normalisation in the kernels, the denser map."""
     return efficientnet_lite0_classifier(
-        SIZE, labels, dropout=0.0, dtype=dtype, folded=True, activation="sigmoid"
+        SIZE, labels, dropout=0.0, dtype=dtype, folded=True, activation="sigmoid", dense=True
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from medai_core.domain.shares import wilson
 from medai_core.learning import metrics
 from medai_core.learning.cards import BOOTSTRAP_SEED, CALIBRATION_FILE, CARD_FILE, as_text, files_of
 from medai_core.learning.looks import (
@@ -170,14 +171,6 @@ def _share(hits: list[bool], group: NDArray[np.int64]) -> dict[str, Any]:
         "n": len(hits),
         "patients": len(np.unique(group)),
     }
-
-
-def wilson(share: float, n: int) -> tuple[float, float]:
-    """95 % score interval of a share among `n` independent ones (Wilson, JASA 1927)."""
-    z = 1.959964
-    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    reach = z / (1 + z**2 / n) * float(np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)))
-    return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
 def _entry(

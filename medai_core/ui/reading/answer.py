@@ -64,7 +64,9 @@ def heat_label(view: StudyView) -> str | None:
 def toggle_heat_map(view: StudyView, prediction: Prediction | None) -> None:
     """Switch the heat map off, or on for the finding that stands first."""
     chosen = None
-    if heat_label(view) is None and prediction is not None:
+    if prediction is not None and card(prediction.model).no_heat_map:
+        st.toast(card(prediction.model).no_heat_map)
+    elif heat_label(view) is None and prediction is not None:
         groups = findings.grouped(prediction)
         chosen = next((finding.label for finding in (*groups.above, *groups.below)), None)
     st.session_state[key(view, "heat")] = chosen
@@ -193,6 +195,9 @@ def _heat_choice(
     view: StudyView, image: ImageView, model: ModelCard, shown: tuple[Finding, ...], heat: HeatMap | None
 ) -> None:
     """For which finding a heat map is drawn; where its evidence lies, if the card bears that out."""
+    if model.no_heat_map:
+        st.caption(model.no_heat_map)
+        return
     names = cards.label_names(model.data)
     labels = [finding.label for finding in shown]
     tip = "Drawn over the image for one finding; M in the image switches it."
