@@ -114,7 +114,8 @@ _OPERATING_POINTS: Final = {
     "pass at every size",
     "lateral_chest": "0.5; used for the words of a refusal only",
     "other": "0.5; used for the words of a refusal only",
-    "frozen": "once, after the heads were learned and before any other measurement",
+    "frozen": "on validation films alone; but after a first measurement on the test the rule was made "
+    "stricter (minors no longer set limits, so that lateral views are refused more often)",
 }
 _MEANING: Final = {
     "held-out": "films of patients that took no part in learning or in setting limits, against all pictures "
