@@ -19,11 +19,11 @@ _NOT_CHEST: Final = frozenset(
 )
 """Defined terms of Body Part Examined (0018,0015; PS3.16 annex L) that are not the chest."""
 
-_AGE_CAUTION: Final = "The file states no age. This model is for children aged {ages} only."
+_AGE_CAUTION: Final = "The file states no age. This model is for patients aged {ages} only."
 _VIEW_CAUTION: Final = "The file states no view. This model is for {views} views only."
 _PICTURE_CAUTION: Final = (
     "A picture states neither age, view nor modality. This model is for {modalities} chest films of "
-    "children aged {ages}, {views} view, only."
+    "patients aged {ages}, {views} view, only."
 )
 
 
@@ -106,7 +106,7 @@ def _check_picture(header: ScanHeader, card: ModelCard, answers: PictureAnswers 
             f"The modality is not known. This model is for {_either(inputs.modalities)} films only."
         )
     if answers.age_years is None:
-        cautions.append(f"The age is not known. This model is for children aged {inputs.ages} only.")
+        cautions.append(f"The age is not known. This model is for patients aged {inputs.ages} only.")
     else:
         _check_age(answers.age_years, card)
     if not answers.view:

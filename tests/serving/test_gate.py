@@ -101,6 +101,20 @@ def test_absent_age_and_view_are_cautions(model: ModelCard) -> None:
     assert "no view" in cautions[1]
 
 
+def test_no_caution_takes_the_patient_for_a_child(model: ModelCard) -> None:
+    adults = replace(model, inputs=replace(model.inputs, age_min_years=18, age_max_years=95))
+    asked = (
+        (film_header(age_years=None), None),
+        (picture_header(), None),
+        (picture_header(), PictureAnswers(None, "PA", True)),
+    )
+    for header, answers in asked:
+        _, cautions = applicable(header, adults, answers)
+        said = " ".join(cautions)
+        assert "patients aged 18 to 95 years" in said
+        assert "children" not in said
+
+
 def test_a_picture_without_answers_is_cautioned(model: ModelCard) -> None:
     for answers in (None, PictureAnswers()):
         refused, cautions = applicable(picture_header(), model, answers)
