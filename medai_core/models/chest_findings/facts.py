@@ -138,7 +138,7 @@ FACTS: Final[dict[str, Any]] = {
         "learned from all films, and from those networks' answers, and cannot be measured on them; it should "
         "do no worse, but that is not shown.",
         "Operating points were chosen on the films that specificity is given for.",
-        "The heat map shows what the score is made of, in 4 x 4 fields; it does not outline disease, and the "
+        "The heat map shows what the score is made of, in 8 x 8 fields; it does not outline disease, and the "
         "few boxes there are do not prove that it points to the place.",
     ],
     "uncertainty": (
