@@ -47,7 +47,12 @@ def heat_map(scan: Scan, name: str, label: str) -> HeatMap:
             found="one whose heat maps do not",
             what_to_do="Look at the whole image.",
         )
-    output = runtime.run(name, model_input(scan, model.inputs.size)[None])
+    return computed_map(scan, model, label)
+
+
+def computed_map(scan: Scan, model: ModelCard, label: str) -> HeatMap:
+    """The map of one of the model's labels, whether or not its measurements let it be shown."""
+    output = runtime.run(model.name, model_input(scan, model.inputs.size)[None])
     evidence = shown_evidence(output.maps[0], label, model)
     return HeatMap(label, fine_map(evidence))
 
