@@ -160,10 +160,10 @@ def calibration_error(card: Mapping[str, Any], label: str) -> Figure | None:
 
 
 def pointing(card: Mapping[str, Any]) -> tuple[Pointing, ...]:
-    """The pointing game, a row a label with at least one box."""
+    """The pointing game, a row a label with at least one box, then all of them together."""
     part = card.get("pointing_game")
     found = []
-    for label in cards.labels(card):
+    for label in (*cards.labels(card), "all"):
         row = part.get(label) if isinstance(part, Mapping) else None
         if not isinstance(row, Mapping):
             continue

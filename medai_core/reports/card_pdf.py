@@ -234,7 +234,7 @@ def _pointing(card: ModelCard, names: Mapping[str, str]) -> list[Any]:
     table = flow.grid(("Finding", "Hits", "By chance"), rows, (60, 60, 40))
     return [
         flow.heading("Heat maps against boxes drawn by readers"),
-        *flow.small(words.EXPLAINED["pointing"]),
+        *flow.small(" ".join(one for one in (words.EXPLAINED["pointing"], card.no_heat_map) if one)),
         table,
     ]
 

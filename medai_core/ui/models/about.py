@@ -17,9 +17,12 @@ _SHOWN: Final = frozenset(
         "subgroups", "operating_characteristic", "precision_recall", "pointing_game", "refusals", "passes",
         "not_reliable", "reliability_rule", "mean_auroc", "heat_map", "input_reference", "score_reference",
         "training_prevalence",
-        "training_prevalence_by_view", "local_prevalence_defaults", "label_meaning", *_DATA,
+        "training_prevalence_by_view", "local_prevalence_defaults", *_DATA,
     }
 )  # fmt: skip
+_DRAWN: Final = ("calibration",)
+"""Parts whose figures stand beside their charts."""
+
 _CURVES: Final = ("bins", "points", "reliability", "curve")
 
 
@@ -146,6 +149,8 @@ def _leaves(node: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ..
         if "value" not in node:
             for name, value in node.items():
                 yield from _leaves(value, (*path, str(name)))
+        elif path[0] not in _DRAWN:
+            yield path, card_results.spoken(cards.figure(path, node))
     elif isinstance(node, list):
         if node and all(isinstance(item, str) for item in node):
             yield path, "; ".join(node)

@@ -110,7 +110,7 @@ def _pointing(card: ModelCard) -> None:
     st.markdown("##### Heat maps against boxes drawn by readers")
     part: Any = card.data["pointing_game"]
     meaning = part.get("meaning") if isinstance(part.get("meaning"), str) else ""
-    st.caption(" ".join(one for one in (words.EXPLAINED["pointing"], meaning) if one))
+    st.caption(" ".join(one for one in (words.EXPLAINED["pointing"], meaning, card.no_heat_map) if one))
     _as_table(forest.pointing_table(rows, names), caption="Pointing game")
 
 
