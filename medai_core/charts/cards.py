@@ -148,15 +148,6 @@ def subgroup_figures(card: Mapping[str, Any], *, label: str | None = None) -> tu
     return tuple(found)
 
 
-def result_figures(card: Mapping[str, Any], *, label: str) -> tuple[Figure, ...]:
-    """All figures of one label that stand under ``results``, in the card's order."""
-    found = []
-    for path, node in _estimates(card):
-        if path[0] == "results" and label in path and not _speaks_of(path, "subgroup", "by_group", "calib"):
-            found.append(figure(tuple(part for part in path[1:] if part != label), node))
-    return tuple(one for one in found if one.metric in METRICS)
-
-
 def _estimates(card: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     for path, node in walk(card):
         if path and isinstance(node, Mapping) and "value" in node and number(node) is not None:

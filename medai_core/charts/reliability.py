@@ -183,23 +183,6 @@ def subgroups_chart(
     return _rows([one for one in cards.subgroup_figures(card, label=label) if one.metric == metric])
 
 
-def results_chart(card: Mapping[str, Any], *, label: str, metric: str = "auroc") -> go.Figure | None:
-    """One row a measurement of one label under the card's results: dot, interval, n in words."""
-    return _rows([figure for figure in cards.result_figures(card, label=label) if figure.metric == metric])
-
-
-def results_table(card: Mapping[str, Any], *, label: str) -> list[dict[str, str]]:
-    """All result figures of one label as rows."""
-    return [_row(figure, "Measured on") for figure in cards.result_figures(card, label=label)]
-
-
-def results_alt(card: Mapping[str, Any], *, label: str, metric: str = "auroc") -> str:
-    """The results chart in words."""
-    found = cards.result_figures(card, label=label)
-    said = [_said(figure) for figure in found if figure.metric == metric]
-    return f"Results. {'; '.join(said)}." if said else "The card holds no such results."
-
-
 def _rows(figures: list[Figure]) -> go.Figure | None:
     if not figures:
         return None

@@ -218,18 +218,6 @@ def test_a_card_as_evaluate_writes_it() -> None:
     assert row_names(apart) == ["Bacterial against viral, n = 600"]
 
 
-def test_results_of_one_label() -> None:
-    chart = reliability.results_chart(MEASURED, label="pneumonia")
-    assert chart is not None
-    assert row_names(chart) == ["All, perturbed, n = 600", "All, as they are, n = 600"]
-    assert reliability.results_chart(MEASURED, label="other") is None
-    rows = reliability.results_table(MEASURED, label="viral")
-    assert [row["Figure"] for row in rows] == ["AUROC", "Sensitivity", "Specificity"]
-    assert rows[0]["95\u202f% interval"] == "0.860 to 0.890"
-    assert "AUROC 0.980 (0.960 to 0.990)" in reliability.results_alt(MEASURED, label="pneumonia")
-    assert reliability.results_alt({}, label="viral") == "The card holds no such results."
-
-
 def test_the_cards_own_words_for_labels_come_first() -> None:
     worded = {**MEASURED, "label_names": {"viral": "Viral pneumonia"}}
     assert cards.label_names(worded) == {"viral": "Viral pneumonia"}
