@@ -47,7 +47,7 @@ def score(
 ) -> StoredPrediction:
     """The model's answer to a stored image; the kept one where weights, input and answers are the same."""
     kept = _kept(store, image, registry.card(model), answers)
-    if kept is not None:
+    if kept is not None and (kept.prediction.refused or not pixels_refused(store, image, model)):
         return kept
     scan = decode(store.blobs.path(image.digest), digest=image.digest)
     prediction = predict(scan, model, answers=answers)
@@ -75,6 +75,16 @@ def score_on_arrival(store: Store, caller: Caller, image_id: str) -> None:
         for name in _to_ask(store, image):
             with _no_model_stops_an_import():
                 score(store, caller, image, name)
+
+
+def pixels_refused(store: Store, image: ImageRecord, model: str) -> bool:
+    """Whether the image gate, where one is installed, keeps the picture itself from `model`."""
+    if not any(one.name == image_gate.NAME for one in registry.available(image_gate.KIND)):
+        return False
+    look = image_gate.known_look(image.digest)
+    if look is None:
+        look = image_gate.look(decode(store.blobs.path(image.digest), digest=image.digest))
+    return look.accepts.get(model) is not None
 
 
 def _to_ask(store: Store, image: ImageRecord, answers: PictureAnswers | None = None) -> list[str]:
@@ -105,8 +115,9 @@ def _kept(
 ) -> StoredPrediction | None:
     """The stored answer of these very weights to this very file, given the same answers of a person.
 
-    What the header says is compared again. What the pixels say, an answer or the image gate's refusal, stays
-    good as long as the weights that said it are those installed.
+    What the header says is compared again. The image gate's refusal stays good as long as the weights that
+    said it are those installed; an answer stays good as long as the gate lets the picture pass, which
+    `score` asks: it may be older than the gate.
     """
     refused, cautions = gate.applicable(image.header, card, answers)
     weights = {card.weights_digest, card.keras_digest}

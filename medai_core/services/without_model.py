@@ -9,17 +9,14 @@ from typing import Final
 
 from medai_core.domain.people import Caller, Role
 from medai_core.domain.prediction import PictureAnswers, Prediction
-from medai_core.imaging.decode import decode
 from medai_core.services.access import allowed_image
 from medai_core.services.ages import with_known_age
-from medai_core.services.scoring import best_model, score
+from medai_core.services.scoring import best_model, pixels_refused, score
 from medai_core.serving import gate, registry
 from medai_core.store.database import Store
-from medai_core.store.rows import ImageRecord
 
 REFUSAL_SHOWN: Final = "refusal-shown"
 _OPENED: Final = "opened-as-picture"
-_GATE: Final = "image_gate"
 
 
 def candidates(
@@ -67,16 +64,6 @@ def refusal(
             detail = {"prediction": stored.id, "image": image_id}
             store.audit.append(caller.user_id, REFUSAL_SHOWN, image.study_id, detail)
     return stored.id, stored.prediction
-
-
-def pixels_refused(store: Store, image: ImageRecord, model: str) -> bool:
-    """Whether the image gate, where one is installed, keeps the picture itself from `model`."""
-    if not any(one.name == _GATE for one in registry.available("gate")):
-        return False
-    from medai_core.serving import image_gate
-
-    scan = decode(store.blobs.path(image.digest), digest=image.digest)
-    return image_gate.look(scan).accepts.get(model) is not None
 
 
 def open_as_picture(store: Store, caller: Caller, image_id: str, prediction_id: str) -> None:

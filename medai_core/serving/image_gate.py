@@ -58,7 +58,7 @@ def look(scan: Scan) -> Look:
 
     Raises Refusal where the pixels cannot be decoded, or "no-gate".
     """
-    kept = _kept(scan.digest)
+    kept = known_look(scan.digest)
     return kept or looks([glimpse(scan.digest, first_view(scan, colour=True))])[0]
 
 
@@ -76,7 +76,7 @@ def looks(glimpses: Sequence[Glimpse]) -> list[Look]:
     if not glimpses:
         return []
     gate = _gate()
-    new = {one.digest: one for one in glimpses if _kept(one.digest) is None}
+    new = {one.digest: one for one in glimpses if known_look(one.digest) is None}
     found: dict[str, Look] = {}
     if new:
         output = runtime.run(NAME, np.stack([one.image for one in new.values()]))
@@ -89,7 +89,7 @@ def looks(glimpses: Sequence[Glimpse]) -> list[Look]:
 
 def _again(one: Glimpse) -> Look:
     """The kept look; made again where it was pushed out meanwhile."""
-    return _kept(one.digest) or looks([one])[0]
+    return known_look(one.digest) or looks([one])[0]
 
 
 def accepted(scan: Scan) -> dict[str, str | None]:
@@ -178,7 +178,8 @@ def _key(digest: str) -> tuple[str, ...]:
     return (digest, _gate().weights_digest, *(f"{one.name} {one.weights_digest}" for one in available()))
 
 
-def _kept(digest: str) -> Look | None:
+def known_look(digest: str) -> Look | None:
+    """The kept look at the file of this SHA-256 (hex); None where there is none. Raises Refusal "no-gate"."""
     key = _key(digest)
     with _lock:
         found = _looks.get(key)

@@ -1,11 +1,14 @@
 """The image gate's refusals in the store: kept, asked again after a new gate, and in the worklist's words."""
 
+from dataclasses import replace
+
 import pytest
 
 from medai_core.domain.people import Caller
+from medai_core.domain.prediction import Finding
 from medai_core.services import scoring
 from medai_core.services.scoring import score
-from medai_core.serving import image_gate, runtime
+from medai_core.serving import image_gate, registry, runtime
 from medai_core.store.database import Store
 from medai_core.store.rows import ImageRecord
 from tests.support.films import brought_in, film
@@ -41,6 +44,17 @@ def test_a_new_gate_is_asked_again(
     first = score(store, reader, turned, MODEL)
     monkeypatch.setattr(scoring.image_gate, "installed_digest", lambda: "f" * 64)
     assert score(store, reader, turned, MODEL).id != first.id
+
+
+def test_an_answer_from_before_the_gate_is_not_shown_where_it_refuses(
+    store: Store, reader: Caller, turned: ImageRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusal = score(store, reader, turned, MODEL).prediction
+    finding = Finding("pneumonia", 0.9, 0.8, 0.95, 0.5)
+    weights = registry.card(MODEL).weights_digest
+    older = replace(refusal, refused=None, findings=(finding,), weights_digest=weights)
+    store.predictions.add(turned.id, older)
+    assert "upside down" in (score(store, reader, turned, MODEL).prediction.refused or "")
 
 
 def test_the_worklist_says_refused(store: Store, reader: Caller, turned: ImageRecord) -> None:
