@@ -1,5 +1,6 @@
 """A model's findings as bars: word, probability, interval, operating point; and the same as words."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
@@ -32,9 +33,10 @@ class Groups:
 def grouped(prediction: Prediction) -> Groups:
     """Findings at or above the operating point, below it, and those not reliable enough to be shown.
 
-    The first two are sorted by probability as a multiple of the operating point, largest first.
+    The first two are sorted by how far the log-odds lie beyond the operating point's, farthest first: so a
+    finding never stands after a part of it.
     """
-    shown = sorted((one for one in prediction.findings if one.reliable), key=_ratio, reverse=True)
+    shown = sorted((one for one in prediction.findings if one.reliable), key=_beyond, reverse=True)
     return Groups(
         above=tuple(one for one in shown if one.flagged),
         below=tuple(one for one in shown if not one.flagged),
@@ -42,8 +44,13 @@ def grouped(prediction: Prediction) -> Groups:
     )
 
 
-def _ratio(finding: Finding) -> float:
-    return finding.probability / max(finding.threshold, 1e-9)
+def _beyond(finding: Finding) -> float:
+    return _log_odds(finding.probability) - _log_odds(finding.threshold)
+
+
+def _log_odds(probability: float) -> float:
+    inside = min(max(probability, 1e-9), 1 - 1e-9)
+    return math.log(inside / (1 - inside))
 
 
 def findings_chart(

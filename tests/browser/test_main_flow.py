@@ -10,6 +10,7 @@ from medai_core.imaging.decode import decode
 from medai_core.services.demo import demo_sources
 from medai_core.serving import gate
 from medai_core.serving.predict import predict
+from medai_core.serving.registry import card
 from tests.support.server import ADMINISTRATOR, NEW_PASSWORD, Server
 
 pytestmark = pytest.mark.browser
@@ -84,8 +85,10 @@ def _read(tab: Any, film: bytes) -> None:
     tab.click("text=As a table, and in words")
     scan = decode(film)
     prediction = predict(scan, gate.choose(scan.header)[0])
+    names = card(prediction.model).data["label_names"]
     for finding in prediction.findings:
-        row = tab.locator("tr", has_text=words.label(finding.label)).first
+        name = tab.get_by_role("cell", name=words.label(finding.label, names), exact=True)
+        row = tab.locator("tr", has=name).first
         row.wait_for()
         assert words.probability(finding.probability) in row.inner_text()
 
