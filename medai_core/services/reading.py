@@ -6,6 +6,7 @@ from typing import Final
 
 from medai_core.domain.people import Caller, Role
 from medai_core.domain.prediction import HeatMap, PictureAnswers, Prediction
+from medai_core.domain.prevalence import Localised
 from medai_core.domain.reading import Reading, StudyState, Verdict
 from medai_core.domain.refusal import Refusal
 from medai_core.imaging.decode import decode
@@ -84,8 +85,8 @@ def heat_map(store: Store, caller: Caller, image_id: str, model: str, label: str
     image = allowed_image(store, caller, image_id)
     if caller.role.covers(Role.CLINICIAN):
         _require_order(store, caller, image.study_id)
-    answered = any(one.prediction.refused is None for one in store.predictions.of_image(image_id, model))
-    if not answered:
+    newest = next(iter(store.predictions.of_image(image_id, model)), None)
+    if newest is None or newest.prediction.refused is not None:
         raise Refusal(
             "not-predicted",
             expected="an image that the model has answered for",
@@ -207,13 +208,15 @@ def sign(
     key_image: bytes | None = None,
     *,
     revision: int | None = None,
+    shown: Localised | None = None,
 ) -> Reading:
     """Make the draft final for ever, once the caller's password has been asked for again.
 
-    `key_image` is a PNG with its marks drawn in. `revision` guards against a text that was saved elsewhere.
-    The answer at the prevalence here is kept with the reading, whatever the site sets later.
+    `key_image` is a PNG with its marks drawn in. `revision` guards against a text that was saved elsewhere,
+    `shown`, the answer as the author saw it, against a prevalence that was set meanwhile. The answer at the
+    prevalence here is kept with the reading, whatever the site sets later.
     Refusals: "password-wrong", "sign-in-blocked", "reading-empty", "verdict-missing", "impression-first",
-    "key-image", "reading-changed-elsewhere", "reading-signed".
+    "key-image", "reading-changed-elsewhere", "prevalence-changed-elsewhere", "reading-signed".
     """
     own_draft(store, caller, reading_id)
     check_password(store, caller, password)
@@ -224,12 +227,15 @@ def sign(
             raise _changed_elsewhere()
         reading = _with_impression(store, caller, _linked(store, caller, reading))
         require_complete(reading)
+        local = of_reading(store, caller, reading)
+        if shown is not None and shown != local:
+            raise _prevalence_changed()
         after = store.readings.sign(
             reading_id,
             caller,
             revision=reading.revision,
             key_image_digest=picture,
-            prevalence=of_reading(store, caller, reading),
+            prevalence=local,
         )
         store.studies.release(reading.study_id, caller.user_id)
     return after
@@ -371,6 +377,15 @@ def _text(text: str) -> str:
             what_to_do="Shorten it.",
         )
     return text
+
+
+def _prevalence_changed() -> Refusal:
+    return Refusal(
+        "prevalence-changed-elsewhere",
+        expected="the probabilities as they were shown",
+        found="others, because the prevalence here was set anew meanwhile",
+        what_to_do="Look at them as they stand now, then sign.",
+    )
 
 
 def _changed_elsewhere() -> Refusal:

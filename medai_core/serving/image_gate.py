@@ -4,6 +4,7 @@
 grey values are at hand. Looks are kept by the digest of the file, so that asking again costs nothing.
 """
 
+import hashlib
 import json
 import threading
 from collections import OrderedDict
@@ -122,11 +123,17 @@ def as_prediction(scan: Scan) -> Prediction:
 
 
 def installed_digest() -> str | None:
-    """SHA-256 (hex) of the weights of the gate that is installed; None where there is none."""
+    """SHA-256 (hex) of the gate that is installed, limits and all; None where there is none."""
     try:
-        return _gate().weights_digest
+        return _digest(_gate())
     except Refusal:
         return None
+
+
+def _digest(gate: ModelCard) -> str:
+    """SHA-256 (hex) of all that decides: the digests of the gate's weights, limits and references."""
+    files = gate.data["files"]
+    return hashlib.sha256("".join(files[name]["sha256"] for name in sorted(files)).encode()).hexdigest()
 
 
 def _gate() -> ModelCard:
@@ -143,7 +150,7 @@ def _gate() -> ModelCard:
 
 
 def _look(gate: ModelCard, one: Seen, quality: Quality) -> Look:
-    references, limits = _frozen(gate.folder, gate.weights_digest)
+    references, limits = _frozen(gate.folder, _digest(gate))
     judgement = judge(one, quality, references, limits)
     models = [model.name for model in available()]
     return Look(
@@ -155,13 +162,13 @@ def _look(gate: ModelCard, one: Seen, quality: Quality) -> Look:
         accepts={name: judgement.sentence(name) for name in models},
         cautions={name: judgement.cautions.get(name, ()) for name in models},
         version=gate.version,
-        digest=gate.weights_digest,
+        digest=_digest(gate),
     )
 
 
 @lru_cache(maxsize=4)
 def _frozen(folder: Path, digest: str) -> tuple[Mapping[str, Reference], Limits]:
-    """References and limits of the gate in `folder`; `digest` of its weights renews them."""
+    """References and limits of the gate in `folder`; `digest` renews them."""
     data = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
     with np.load(folder / "reference.npz") as arrays:
         return unpack_references(dict(arrays)), read_limits(data["limits"])
@@ -175,7 +182,7 @@ _looks: Final[OrderedDict[tuple[str, ...], Look]] = OrderedDict()
 
 def _key(digest: str) -> tuple[str, ...]:
     """A file, seen by this gate, for these models: a change of any is a new look."""
-    return (digest, _gate().weights_digest, *(f"{one.name} {one.weights_digest}" for one in available()))
+    return (digest, _digest(_gate()), *(f"{one.name} {one.weights_digest}" for one in available()))
 
 
 def known_look(digest: str) -> Look | None:

@@ -297,6 +297,21 @@ def test_what_was_signed_stays_whatever_the_site_sets_later(
     assert store.readings.verify() == []
 
 
+def test_a_prevalence_that_was_set_meanwhile_is_not_signed_unseen(
+    store: Store, administrator: Caller, reader: Caller, study_id: str, image_id: str
+) -> None:
+    prevalence.set_site_setting(store, administrator, MODEL, WARD)
+    draft = drafted(store, reader, study_id, image_id)
+    shown = prevalence.of_reading(store, reader, draft)
+    prevalence.set_shares(store, administrator, MODEL, WARD, {"pneumonia": 0.01})
+    with pytest.raises(Refusal, match="Look at them as they stand now") as caught:
+        readings.sign(store, reader, draft.id, PASSWORD, shown=shown)
+    assert caught.value.code == "prevalence-changed-elsewhere"
+    now = prevalence.of_reading(store, reader, draft)
+    assert now != shown
+    assert readings.sign(store, reader, draft.id, PASSWORD, shown=now).prevalence == now
+
+
 def test_a_refused_answer_has_no_prevalence(store: Store, reader: Caller, study_id: str) -> None:
     draft = readings.draft(store, reader, study_id)
     readings.save_draft(store, reader, draft.id, revision=draft.revision, report="Report")

@@ -174,11 +174,10 @@ def test_the_model_does_not_run_for_what_the_gate_refuses(
     answers = predict_batch(scans, MODEL)
     assert [one.refused is None for one in answers] == [True, False, False]
     assert seen == [(image_gate.NAME, 3), (MODEL, 1)]
-    gate = card(image_gate.NAME)
     assert [one.weights_digest for one in answers] == [
         card(MODEL).weights_digest,
-        gate.weights_digest,
-        gate.weights_digest,
+        image_gate.installed_digest(),
+        image_gate.installed_digest(),
     ]
     assert answers[1].findings == answers[2].findings == ()
     assert answers[1].cautions == answers[2].cautions == ()

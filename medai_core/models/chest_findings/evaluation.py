@@ -72,7 +72,12 @@ def measure(data: Path, folder: Path, *, say: Say = print) -> Path:
     card["robustness"] = _changed_copies(films, folder, frozen)
     card["limits_per_finding"] = limits.per_finding(table.natural, card)
     card["input_reference"] = statistics.references(
-        (statistics.describe_picture(one.astype(np.float32) / 255.0) for one in films.pictures), shape=False
+        (
+            statistics.describe_picture(one.astype(np.float32) / 255.0)
+            for one, source in zip(films.pictures, films.source, strict=True)
+            if source == NATURAL
+        ),
+        shape=False,
     )
     card["input_reference"]["age_years"] = statistics.reference(table.natural.age)
     card["input_reference"]["view"] = statistics.reference_of_names(table.natural.view.tolist())

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medai_core.learning import cards, metrics
-from medai_core.learning.calibration import logistic, sigmoid
+from medai_core.learning.calibration import logistic
 from medai_core.models.chest_findings.films import (
     ADULT_YEARS,
     ENRICHED,
@@ -272,7 +272,10 @@ def _mean_of(table: OutOfFold, columns: list[int], design: Any) -> dict[str, flo
 
 
 def _regressed(table: OutOfFold, columns: list[int], design: Any) -> list[tuple[Values, Values]]:
-    """(truth, score) of each finding: logistic regressions on `design(column)`, each fold from the others."""
+    """(truth, score) of each finding: logistic regressions on `design(column)`, each fold from the others.
+
+    The folds' log-odds are brought to one mean, so that what differs between regressions does not count.
+    """
     found = []
     for column in columns:
         truth, rows = table.truth[:, column], design(column)
@@ -282,6 +285,7 @@ def _regressed(table: OutOfFold, columns: list[int], design: Any) -> list[tuple[
             solution = logistic(
                 rows[rest], truth[rest], np.ones(int(rest.sum())), start=np.zeros(rows.shape[1])
             )
-            score[~rest] = sigmoid(rows[~rest] @ solution)
+            answer = rows[~rest] @ solution
+            score[~rest] = answer - answer.mean()
         found.append((truth, score))
     return found

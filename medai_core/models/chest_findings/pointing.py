@@ -108,5 +108,7 @@ def game(frozen: list[dict[str, Any]], boxes: list[Box]) -> dict[str, Any]:
 
 def better_than_chance(game: dict[str, Any]) -> bool:
     """Whether the lower end of the 95 % interval of all hits lies above what a point anywhere would reach."""
-    played = game.get("all")
-    return bool(played) and wilson(played["hits"] / played["n"], played["n"])[0] > played["chance"]
+    if "all" not in game:
+        return False
+    hits, n, chance = (game["all"][name] for name in ("hits", "n", "chance"))
+    return bool(wilson(hits / n, n)[0] > chance)

@@ -258,9 +258,11 @@ def sign_dialog(study_id: str) -> None:
     draft = readings.draft(user.store, user.caller, study_id)
     picture = st.session_state.get(key(view, "key image"))
     seen = int(st.session_state.get(key(view, "signing"), NOTHING_SHOWN))
+    shown = st.session_state.get(key(view, "signing at"))
     local = of_reading(user.store, user.caller, draft)
     _to_be_signed(draft, local, has_picture=picture is not None)
     st.session_state[key(view, "signing")] = draft.revision
+    st.session_state[key(view, "signing at")] = local
     st.write(SIGNATURE_SENTENCE)
     with st.form("reading:signature", border=False, clear_on_submit=True):
         password = st.text_input(
@@ -272,7 +274,7 @@ def sign_dialog(study_id: str) -> None:
         submitted = st.form_submit_button("Sign", type="primary")
     if submitted:
         with panels.refusals_shown():
-            readings.sign(user.store, user.caller, draft.id, password, picture, revision=seen)
+            readings.sign(user.store, user.caller, draft.id, password, picture, revision=seen, shown=shown)
             _forget(_names(view))
             st.rerun(scope="app")
 
@@ -294,7 +296,7 @@ def _to_be_signed(draft: Reading, local: Localised | None, *, has_picture: bool)
 
 def _names(view: StudyView) -> list[str]:
     """Everything that is kept of a draft in this window."""
-    draft = ("verdict", "comment", "report", *_BESIDE, "signing", "key image")
+    draft = ("verdict", "comment", "report", *_BESIDE, "signing", "signing at", "key image")
     return [key(view, name) for name in (*draft, "impression", "impression base")]
 
 
