@@ -43,7 +43,8 @@ TOLERANCES: Final = {
     "paediatric_pneumonia": Tolerance(light=0.02, mirror=0.2),
 }
 """Measured on the two films: at most 0.009 by light, 0.147 by mirroring (bacterial against viral; of
-pneumonia 0.005); adult findings 0.0013 and 0.037. A model without a line of its own is held to the wider default."""
+pneumonia 0.005); adult findings 0.0013 and 0.037. A model without a line of its own is held to the wider
+default."""
 
 LIGHT: Final = {
     "brighter by a tenth": lambda grey: grey + 25.5,
