@@ -112,10 +112,22 @@ def _identity_form() -> Callable[[], tuple[PatientIdentity | None, date | None]]
     )
     first, second, third = st.columns(3)
     oldest = date(1890, 1, 1)
-    born = first.date_input("Birth date", value=None, min_value=oldest, max_value="today", key="uploads:born")
+    born = first.date_input(
+        "Birth date",
+        value=None,
+        min_value=oldest,
+        max_value="today",
+        key="uploads:born",
+        format="YYYY-MM-DD",
+    )
     sex = second.selectbox("Sex", list(_SEXES), format_func=_SEXES.__getitem__, key="uploads:sex")
     taken = third.date_input(
-        "Study date", value=None, min_value=oldest, max_value="today", key="uploads:taken"
+        "Study date",
+        value=None,
+        min_value=oldest,
+        max_value="today",
+        key="uploads:taken",
+        format="YYYY-MM-DD",
     )
 
     def given() -> tuple[PatientIdentity | None, date | None]:
