@@ -140,7 +140,8 @@ def subgroup_figures(card: Mapping[str, Any], *, label: str | None = None) -> tu
         if not _speaks_of(path, "subgroup", "by_group"):
             continue
         inner = _after(path, "subgroup", "by_group")
-        of = [part for part in inner if part in labels(card)] if inner[-1].lower() in METRICS else []
+        named = inner and inner[-1].lower() in METRICS
+        of = [part for part in inner if part in labels(card)] if named else []
         if label is None or not of:
             found.append(figure(inner, node))
         elif label in of:

@@ -5,7 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from medai_core.charts import cards, reliability
@@ -135,6 +135,7 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(KEYS, JSON, max_size=6))
+@example({"subgroups": {"value": 0.5}})
 def test_no_card_breaks_a_chart(card: dict[str, Any]) -> None:
     for chart in (
         reliability.reliability_chart(card),
