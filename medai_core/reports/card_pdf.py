@@ -1,6 +1,5 @@
 """A model's card as a document: what the Models page shows, on A4, the same card giving the same bytes."""
 
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -8,8 +7,8 @@ from medai_core.charts import card_results, cards, colors, words
 from medai_core.charts.card_results import Mean, Rate, Row
 from medai_core.charts.cards import Path
 from medai_core.reports import drawings, flow, typeface
-from medai_core.reports.furniture import MARGIN_MM, MILLIMETRE, Furniture, canvas_maker
-from medai_core.reports.pdf import FOOTER, SETTING
+from medai_core.reports.furniture import Furniture
+from medai_core.reports.setting import FOOTER, SETTING, set_document
 from medai_core.serving.registry import ModelCard
 
 _METRICS: Final = ("sensitivity", "specificity", "ppv")
@@ -17,8 +16,6 @@ _METRICS: Final = ("sensitivity", "specificity", "ppv")
 
 def card_pdf(card: ModelCard) -> bytes:
     """The card as a PDF with embedded fonts; every number in it is the card's."""
-    from reportlab.platypus import SimpleDocTemplate
-
     typeface.register()
     furniture = Furniture(
         strip=(
@@ -30,26 +27,13 @@ def card_pdf(card: ModelCard) -> bytes:
         footer_left=FOOTER,
         footer_middle=f"{card.name} {card.version}",
     )
-    target = io.BytesIO()
-    margin = MARGIN_MM * MILLIMETRE
     with SETTING:
-        document = SimpleDocTemplate(
-            target,
-            pagesize=(210 * MILLIMETRE, 297 * MILLIMETRE),
-            leftMargin=margin - 6,
-            rightMargin=margin - 6,
-            topMargin=furniture.head_height - 6,
-            bottomMargin=furniture.foot_height - 6,
+        return set_document(
+            _story(card),
+            furniture,
             title=f"Model card: {card.title}, version {card.version}",
             author="MedAI",
-            subject=FOOTER,
-            creator="MedAI",
-            lang="en",
-            invariant=1,
-            initialFontName=typeface.REGULAR,
         )
-        document.build(_story(card), canvasmaker=canvas_maker(furniture))
-    return target.getvalue()
 
 
 def _story(card: ModelCard) -> list[Any]:

@@ -1,7 +1,5 @@
 """A reading as a document: A4, the patient on every page, unsigned until it is signed."""
 
-import io
-from threading import Lock
 from typing import Any, Final
 
 from medai_core.charts import colors, words
@@ -9,14 +7,12 @@ from medai_core.domain.prediction import Prediction
 from medai_core.domain.prevalence import Localised
 from medai_core.domain.reading import Reading
 from medai_core.reports import flow, prevalence, typeface
-from medai_core.reports.furniture import MARGIN_MM, MILLIMETRE, NOT_SIGNED, Furniture, canvas_maker
+from medai_core.reports.furniture import NOT_SIGNED, Furniture
+from medai_core.reports.setting import FOOTER, SETTING, set_document
 from medai_core.services.reporting import ReportContent
 
-FOOTER: Final = "Research software, not a medical device"
 _RADIOGRAPHY: Final = {"CR", "DX"}
 _CHEST: Final = ("CHEST", "THORAX")
-SETTING: Final = Lock()
-"""Held while a document is set: reportlab keeps the glyphs in use on the shared fonts."""
 
 
 def report_pdf(content: ReportContent) -> bytes:
@@ -35,30 +31,15 @@ def report_pdf(content: ReportContent) -> bytes:
     bytes
         A PDF with embedded fonts.
     """
-    from reportlab.platypus import SimpleDocTemplate
-
     typeface.register()
     furniture = _furniture(content)
-    target = io.BytesIO()
-    margin = MARGIN_MM * MILLIMETRE
     with SETTING:
-        document = SimpleDocTemplate(
-            target,
-            pagesize=(210 * MILLIMETRE, 297 * MILLIMETRE),
-            leftMargin=margin - 6,
-            rightMargin=margin - 6,
-            topMargin=furniture.head_height - 6,
-            bottomMargin=furniture.foot_height - 6,
+        return set_document(
+            _story(content),
+            furniture,
             title=f"{title(content)} {content.reading.id}",
             author=words_of(content.reading.author_name).encode(errors="replace").decode(),
-            subject=FOOTER,
-            creator="MedAI",
-            lang="en",
-            invariant=1,
-            initialFontName=typeface.REGULAR,
         )
-        document.build(_story(content), canvasmaker=canvas_maker(furniture))
-    return target.getvalue()
 
 
 def title(content: ReportContent) -> str:
