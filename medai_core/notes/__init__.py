@@ -1,0 +1,1 @@
+"""Free text to statements with codes: sections, sentences, concepts, assertions."""
