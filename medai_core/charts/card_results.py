@@ -196,17 +196,46 @@ class Mean:
 def means(card: Mapping[str, Any]) -> tuple[Mean, ...]:
     """Mean AUROCs by measurement, as far as the card holds them."""
     given = card.get("mean_auroc")
-    found = []
-    for part, node in given.items() if isinstance(given, Mapping) else ():
-        if not isinstance(node, Mapping) or number(node.get("this_model")) is None:
-            continue
-        own, reference, difference = (
-            cards.figure(("auroc",), node[name]) if number(node.get(name)) is not None else None
-            for name in ("this_model", "reference", "difference")
-        )
-        assert own is not None  # asked above
-        found.append(Mean(str(part), len(node.get("findings", ())), own, reference, difference))
-    return tuple(found)
+    parts = given.items() if isinstance(given, Mapping) else ()
+    return tuple(mean for part, node in parts if (mean := _mean(str(part), node)) is not None)
+
+
+def means_within(card: Mapping[str, Any], part: str) -> tuple[Mean, ...]:
+    """Mean AUROCs within the groups of one measurement; `Mean.part` names the group."""
+    given = card.get("mean_auroc_within")
+    dimensions = given.get(part) if isinstance(given, Mapping) else None
+    return tuple(
+        mean
+        for dimension, groups in (dimensions.items() if isinstance(dimensions, Mapping) else ())
+        for name, node in (groups.items() if isinstance(groups, Mapping) else ())
+        if (mean := _mean(words.label(f"{dimension}: {name}"), node)) is not None
+    )
+
+
+def _mean(part: str, node: object) -> Mean | None:
+    if not isinstance(node, Mapping) or number(node.get("this_model")) is None:
+        return None
+    own, reference, difference = (
+        cards.figure(("auroc",), node[name]) if number(node.get(name)) is not None else None
+        for name in ("this_model", "reference", "difference")
+    )
+    assert own is not None  # asked above
+    return Mean(part, len(node.get("findings", ())), own, reference, difference)
+
+
+def means_table(card: Mapping[str, Any], part: str) -> list[dict[str, str]]:
+    """The means within groups beside the reference's, a row a group."""
+    name = reference_name(card) or "Reference"
+    return [
+        {
+            "Group": mean.part,
+            "Findings": str(mean.count),
+            "Mean AUROC": spoken(mean.own),
+            name: spoken(mean.reference),
+            "Difference": spoken(mean.difference),
+        }
+        for mean in means_within(card, part)
+    ]
 
 
 def rates(card: Mapping[str, Any], section: str, share: str) -> tuple[Rate, ...]:

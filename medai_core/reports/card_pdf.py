@@ -89,7 +89,23 @@ def _data(card: ModelCard) -> list[Any]:
     licence = card.data.get("licence")
     if isinstance(licence, str):
         rows.append(("Licence of the model", licence))
-    return [flow.heading("Data and licence"), flow.grid(("", ""), rows, (34, 140))] if rows else []
+    table = [flow.heading("Data and licence"), flow.grid(("", ""), rows, (34, 140))] if rows else []
+    return table + _prevalence(card)
+
+
+def _prevalence(card: ModelCard) -> list[Any]:
+    """What each finding means and how frequent it was in training."""
+    names = cards.label_names(card.data)
+    meanings, shares = card.data.get("label_meaning"), card.data.get("training_prevalence")
+    rows = []
+    for label in card.labels:
+        meaning = meanings.get(label) if isinstance(meanings, Mapping) else None
+        share = cards.number(shares.get(label)) if isinstance(shares, Mapping) else None
+        if meaning or share is not None:
+            frequent = words.NOT_GIVEN if share is None else words.share(share)
+            rows.append((words.label(label, names), meaning or words.NOT_GIVEN, frequent))
+    head = ("Finding", "What the label means", "In training")
+    return [flow.grid(head, rows, (34, 118, 22))] if rows else []
 
 
 def _results(card: ModelCard, names: Mapping[str, str]) -> list[Any]:
@@ -101,6 +117,7 @@ def _results(card: ModelCard, names: Mapping[str, str]) -> list[Any]:
         story += flow.small(f"On {', '.join(on) or 'held-out images'}; value with its 95\u202f% interval")
         story.append(_results_table(card, rows, names))
         story += [part for mean in card_results.means(card.data) for part in _mean(card, mean, on)]
+        story += _within(card, on)
     if story:
         measures = {name for row in card_results.rows(card.data) for name in row.figures} | {"interval"}
         told = [said for name, said in words.EXPLAINED.items() if name in measures]
@@ -117,6 +134,15 @@ def _mean(card: ModelCard, mean: Mean, on: Path) -> list[Any]:
         name = card_results.reference_name(card.data) or "reference"
         said += f"; {name}: {card_results.spoken(mean.reference)}"
     return flow.paragraphs(f"{said}.")
+
+
+def _within(card: ModelCard, on: Path) -> list[Any]:
+    """The means of this model and the reference within each group of one measurement's images."""
+    rows = card_results.means_table(card.data, on[0]) if on else []
+    if not rows:
+        return []
+    cells = [[flow.one(cell, size=8) for cell in row.values()] for row in rows]
+    return [flow.grid(list(rows[0]), cells, (40, 18, 40, 40, 40))]
 
 
 def _results_table(card: ModelCard, rows: Sequence[Row], names: Mapping[str, str]) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from medai_core.charts import card_results
 from medai_core.domain.refusal import Refusal
 from medai_core.learning import metrics
 from medai_core.models.chest_findings import evaluation, figures, freezing, outoffold, pointing
@@ -151,6 +152,20 @@ def test_the_reference_is_held_against_the_same_films(card: dict[str, Any]) -> N
         mean = card["mean_auroc"][part]
         expected = mean["this_model"]["value"] - mean["reference"]["value"]
         assert mean["difference"]["value"] == pytest.approx(expected, abs=2e-4)
+
+
+def test_the_reference_is_held_against_the_same_groups(card: dict[str, Any]) -> None:
+    within = card["mean_auroc_within"]
+    assert list(within) == [figures.ENRICHED_PART, figures.SHARED_PART]
+    groups = within[figures.SHARED_PART]["view"]
+    assert set(groups) <= {"AP", "PA"} and groups
+    for mean in groups.values():
+        assert mean["difference"]["value"] == pytest.approx(
+            mean["this_model"]["value"] - mean["reference"]["value"], abs=2e-4
+        )
+        assert mean["this_model"]["n"] < card["mean_auroc"][figures.SHARED_PART]["this_model"]["n"]
+    rows = card_results.means_table(card, figures.SHARED_PART)
+    assert [row["Group"] for row in rows[: len(groups)]] == [f"View: {name}" for name in groups]
 
 
 def test_a_finding_that_says_nothing_is_not_reliable(card: dict[str, Any]) -> None:

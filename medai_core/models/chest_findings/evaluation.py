@@ -150,6 +150,7 @@ def _measured(data: Path, table: outoffold.OutOfFold, thresholds: dict[str, floa
         "results": results,
         "results_meaning": _MEANING,
         "mean_auroc": figures.mean_auroc(table, reference),
+        "mean_auroc_within": figures.mean_auroc_within(table, reference),
         "not_reliable": figures.not_reliable(results),
         "reliability_rule": figures.RULE,
         "reference": {
@@ -171,7 +172,9 @@ def _pointing(data: Path, frozen: dict[str, Any]) -> dict[str, Any]:
     """The pointing game, of the points frozen and the boxes in `data`."""
     return {
         "meaning": "How often the maximum of the heat map of a network that had not seen the film lies in "
-        "the box that a radiologist drew; chance is the boxes' mean share of the film.",
+        "the box that a radiologist drew; chance is the boxes' mean share of the film. The places of the "
+        "maxima were noted when the model was trained, for the three networks are not kept; boxes and films "
+        "are read anew.",
         **pointing.game(frozen["points"], pointing.read_boxes(data)),
     }
 

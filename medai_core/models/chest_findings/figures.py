@@ -114,16 +114,41 @@ def mean_auroc(table: OutOfFold, reference: Values) -> dict[str, Any]:
         (ENRICHED_PART, enriched & known),
         (SHARED_PART, natural & known),
     ):
-        here = table.part(rows)
-        columns = [column for column, _ in _measurable(here)]
-        own = metrics.mean_auroc([(here.truth[:, one], here.answer[:, one]) for one in columns])
-        found[part] = {"findings": [LABELS[one] for one in columns], "this_model": _estimate(own, here)}
-        if part == NATURAL_PART:
-            continue
-        scores = reference[rows]
-        other = metrics.mean_auroc([(here.truth[:, one], scores[:, one]) for one in columns])
-        found[part]["reference"] = _estimate(other, here)
-        found[part]["difference"] = _estimate(_difference(own, other), here)
+        found[part] = _mean(table.part(rows), None if part == NATURAL_PART else reference[rows])
+    return found
+
+
+def mean_auroc_within(table: OutOfFold, reference: Values) -> dict[str, Any]:
+    """The same beside the published network within one view, one sex, one age band; by part and dimension.
+
+    A group in which enough patients have no finding at all is left out.
+    """
+    known = np.isfinite(reference[:, 0])
+    found: dict[str, Any] = {}
+    for part, source in ((ENRICHED_PART, ENRICHED), (SHARED_PART, NATURAL)):
+        rows = known & (table.source == source)
+        here, scores = table.part(rows), reference[rows]
+        found[part] = {
+            dimension: {
+                name: _mean(group, scores[of_group])
+                for name, of_group in groups.items()
+                if any(_measurable(group := here.part(of_group)))
+            }
+            for dimension, groups in groups_of(here).items()
+        }
+    return found
+
+
+def _mean(table: OutOfFold, reference: Values | None) -> dict[str, Any]:
+    """One mean AUROC, beside the published network's on the same films where there is one."""
+    columns = [column for column, _ in _measurable(table)]
+    own = metrics.mean_auroc([(table.truth[:, one], table.answer[:, one]) for one in columns])
+    found = {"findings": [LABELS[one] for one in columns], "this_model": _estimate(own, table)}
+    if reference is None:
+        return found
+    other = metrics.mean_auroc([(table.truth[:, one], reference[:, one]) for one in columns])
+    found["reference"] = _estimate(other, table)
+    found["difference"] = _estimate(_difference(own, other), table)
     return found
 
 

@@ -15,8 +15,8 @@ _SHOWN: Final = frozenset(
         "name", "title", "version", "kind", "task", "labels", "label_names", "intended_use", "not_for",
         "inputs", "thresholds", "limits", "limits_per_finding", "tried", "files", "results", "reference",
         "subgroups", "operating_characteristic", "precision_recall", "pointing_game", "refusals", "passes",
-        "not_reliable", "reliability_rule", "mean_auroc", "heat_map", "input_reference", "score_reference",
-        "training_prevalence",
+        "not_reliable", "reliability_rule", "mean_auroc", "mean_auroc_within", "heat_map",
+        "input_reference", "score_reference", "training_prevalence",
         "training_prevalence_by_view", "local_prevalence_defaults", *_DATA,
     }
 )  # fmt: skip

@@ -56,7 +56,17 @@ def _beside(card: ModelCard, places: Sequence[Path], order: str, names: Mapping[
     _chart(card, rows, "beside")
     _table(card, rows, names)
     _mean(card, both[chosen])
+    _within(card, both[chosen])
     return both
+
+
+def _within(card: ModelCard, on: Path) -> None:
+    """The means of both within each group of these images."""
+    if on and (rows := card_results.means_table(card.data, on[0])):
+        with st.expander("By view, sex and age"):
+            cells = [list(row.values()) for row in rows]
+            caption = f"On {on[0]}: mean AUROC over the findings that enough patients of the group have."
+            markup.draw(markup.table(list(rows[0]), cells, caption=caption, unbroken=range(2, 5)))
 
 
 def _mean(card: ModelCard, on: Path) -> None:
