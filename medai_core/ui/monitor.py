@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from medai_core.domain.people import Role
 from medai_core.domain.reading import Verdict
 from medai_core.domain.refusal import Refusal
 from medai_core.imaging.statistics import NAMES
+from medai_core.security.access import require
 from medai_core.services import monitoring
 from medai_core.services.counting import FEWEST
 from medai_core.serving.registry import available
@@ -21,6 +23,9 @@ from medai_core.ui.session import UserSession, require_user
 
 _WINDOWS: Final = {"30 days": 30, "90 days": 90, "365 days": 365, "all": None}
 _USUAL: Final = "90 days"
+COUNT_SECONDS: Final = 60
+"""How old a status in a list may be; the monitor itself always counts."""
+
 _SIGNS: Final = {
     State.STABLE: ("\u2713", "note"),
     State.WATCH: ("\u25b3", "caution"),
@@ -67,18 +72,29 @@ def hints(user: UserSession) -> dict[str, str]:
     """{model: its status in words, with a sign}, for lists; empty for those who may not see the monitor."""
     if not may_see(user):
         return {}
-    return {one.model: _said(one) for one in monitoring.statuses(user.store, user.caller, clock.zone())}
+    return {one.model: _said(one) for one in _statuses(user)}
 
 
 def alerts(user: UserSession) -> None:
     """A box for administrators where a model is to be watched or has drifted; else nothing."""
-    found = monitoring.statuses(user.store, user.caller, clock.zone())
     lines = [
         f"{one.title}, version {one.version}: {_said(one)}. {one.reasons[0]}"
-        for one in found
+        for one in _statuses(user)
         if one.state in (State.WATCH, State.DRIFTED)
     ]
     panels.caution_box([*lines, "Models, Monitor shows all of it."] if lines else [], heading="Models")
+
+
+def _statuses(user: UserSession) -> tuple[Status, ...]:
+    """The status of every model, counted anew once a minute: lists are drawn far more often than that."""
+    require(user.caller, Role.CLINICIAN)
+    return _counted(str(user.store.home), clock.zone().key, user)
+
+
+@st.cache_data(ttl=COUNT_SECONDS, max_entries=16, show_spinner="Counting")
+def _counted(home: str, zone: str, _user: UserSession) -> tuple[Status, ...]:
+    """`home` names the store: what is counted is the same for all who may see it."""
+    return monitoring.statuses(_user.store, _user.caller, ZoneInfo(zone))
 
 
 def way_in(model: str) -> None:
