@@ -9,7 +9,7 @@ from medai_core.domain.refusal import Refusal
 from medai_core.store.connection import Database
 from medai_core.store.tables import NEVER_CHANGED, metadata
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The newest migration; kept here so that a new or up-to-date store opens without loading Alembic."""
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"

@@ -1,6 +1,5 @@
 """The tables, with portable types only; the migrations lead older stores to the same."""
 
-from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import (
@@ -8,51 +7,52 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
     Time,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
 
-metadata: Final = MetaData()
+from medai_core.store.columns import Moment, Sealed, id_column, key_hash, metadata, to
+from medai_core.store.record_tables import (
+    column_mappings,
+    fhir_servers,
+    pair_reviews,
+    record_entries,
+    record_import_lines,
+    record_links,
+    record_repairs,
+    record_values,
+    record_versions,
+    unmapped_codes,
+)
 
-
-class Moment(TypeDecorator[datetime]):
-    """A moment with a time zone in Python, kept as UTC."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Aware to naive UTC."""
-        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Naive UTC to aware."""
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-def _id() -> Column[str]:
-    return Column("id", String(22), primary_key=True)
-
-
-def _to(target: str, name: str, *, required: bool = True) -> Column[str]:
-    return Column(name, String(22), ForeignKey(f"{target}.id"), nullable=not required, index=True)
-
+__all__ = [
+    "Moment",
+    "Sealed",
+    "column_mappings",
+    "fhir_servers",
+    "key_hash",
+    "metadata",
+    "pair_reviews",
+    "record_entries",
+    "record_import_lines",
+    "record_links",
+    "record_repairs",
+    "record_values",
+    "record_versions",
+    "unmapped_codes",
+]
 
 users: Final = Table(
     "users",
     metadata,
-    _id(),
+    id_column(),
     Column("username", String(64), nullable=False, unique=True),
     Column("display_name", String(128), nullable=False),
     Column("role", String(16), nullable=False),
@@ -76,9 +76,9 @@ attempts: Final = Table(
 sessions: Final = Table(
     "sessions",
     metadata,
-    _id(),
+    id_column(),
     Column("token_hash", String(64), nullable=False, unique=True),
-    _to("users", "user_id"),
+    to("users", "user_id"),
     Column("csrf", String(64), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("active_at", Moment, nullable=False),
@@ -90,7 +90,7 @@ sessions: Final = Table(
 patients: Final = Table(
     "patients",
     metadata,
-    _id(),
+    id_column(),
     Column("issuer", String(64), nullable=False),
     Column("identifier", String(64), nullable=False),
     Column("name_alphabetic", String(512), nullable=False),
@@ -101,6 +101,7 @@ patients: Final = Table(
     Column("restricted", Boolean, nullable=False),
     Column("search", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
+    to("patients", "merged_into", required=False),
     UniqueConstraint("issuer", "identifier", name="uq_patients_key"),
 )
 
@@ -114,8 +115,8 @@ patient_access: Final = Table(
 studies: Final = Table(
     "studies",
     metadata,
-    _id(),
-    _to("patients", "patient_id"),
+    id_column(),
+    to("patients", "patient_id"),
     Column("study_uid", String(64), nullable=False, index=True),
     Column("accession_number", String(64), nullable=False),
     Column("modality", String(32), nullable=False),
@@ -140,10 +141,10 @@ studies: Final = Table(
 study_moves: Final = Table(
     "study_moves",
     metadata,
-    _id(),
-    _to("studies", "study_id"),
-    _to("patients", "from_patient_id"),
-    _to("patients", "to_patient_id"),
+    id_column(),
+    to("studies", "study_id"),
+    to("patients", "from_patient_id"),
+    to("patients", "to_patient_id"),
     Column("reason", Text, nullable=False),
     Column("moved_by", String(64), nullable=False),
     Column("moved_at", Moment, nullable=False),
@@ -152,8 +153,8 @@ study_moves: Final = Table(
 series: Final = Table(
     "series",
     metadata,
-    _id(),
-    _to("studies", "study_id"),
+    id_column(),
+    to("studies", "study_id"),
     Column("series_uid", String(64), nullable=False),
     Column("modality", String(32), nullable=False),
     Column("description", String(1024), nullable=False),
@@ -164,9 +165,9 @@ series: Final = Table(
 images: Final = Table(
     "images",
     metadata,
-    _id(),
-    _to("series", "series_id"),
-    _to("studies", "study_id"),
+    id_column(),
+    to("series", "series_id"),
+    to("studies", "study_id"),
     Column("sop_instance_uid", String(64), nullable=False, index=True),
     Column("digest", String(64), nullable=False, unique=True),
     Column("size_bytes", Integer, nullable=False),
@@ -181,7 +182,7 @@ images: Final = Table(
 imports: Final = Table(
     "imports",
     metadata,
-    _id(),
+    id_column(),
     Column("actor_id", String(64), nullable=False),
     Column("started_at", Moment, nullable=False),
     Column("finished_at", Moment),
@@ -206,10 +207,10 @@ import_lines: Final = Table(
 conflicts: Final = Table(
     "identity_conflicts",
     metadata,
-    _id(),
-    _to("patients", "patient_id"),
-    _to("studies", "study_id"),
-    _to("images", "image_id", required=False),
+    id_column(),
+    to("patients", "patient_id"),
+    to("studies", "study_id"),
+    to("images", "image_id", required=False),
     Column("differs", JSON, nullable=False),
     Column("given", JSON, nullable=False),
     Column("found_at", Moment, nullable=False),
@@ -222,8 +223,8 @@ conflicts: Final = Table(
 predictions: Final = Table(
     "predictions",
     metadata,
-    _id(),
-    _to("images", "image_id"),
+    id_column(),
+    to("images", "image_id"),
     Column("model", String(64), nullable=False),
     Column("version", String(32), nullable=False),
     Column("weights_digest", String(64), nullable=False),
@@ -241,8 +242,8 @@ predictions: Final = Table(
 readings: Final = Table(
     "readings",
     metadata,
-    _id(),
-    _to("studies", "study_id"),
+    id_column(),
+    to("studies", "study_id"),
     Column("image_id", String(22), ForeignKey("images.id")),
     Column("prediction_id", String(22), ForeignKey("predictions.id")),
     Column("addendum_to", String(22), ForeignKey("readings.id")),

@@ -1,0 +1,174 @@
+"""What is said of patients outside of pictures, where it came from, and what is in doubt about it.
+
+Revision ID: 0005
+Revises: 0004
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE patients ADD COLUMN merged_into VARCHAR(22) REFERENCES patients (id)")
+    op.create_index("ix_patients_merged_into", "patients", ["merged_into"])
+    _entries()
+    _imports()
+    _people()
+
+
+def _entries() -> None:
+    op.create_table(
+        "record_entries",
+        sa.Column("id", sa.String(22), primary_key=True),
+        sa.Column("identity", sa.String(32), nullable=False, unique=True),
+        sa.Column("patient_id", sa.String(22), sa.ForeignKey("patients.id")),
+        sa.Column("subject", sa.String(32)),
+        sa.Column("source", sa.String(255), nullable=False),
+        sa.Column("resource_type", sa.String(64), nullable=False),
+        sa.Column("lane", sa.String(16), nullable=False),
+        sa.Column("status", sa.String(64), nullable=False),
+        sa.Column("standing", sa.String(16), nullable=False),
+        sa.Column("starts_at", sa.DateTime()),
+        sa.Column("ends_at", sa.DateTime()),
+        sa.Column("recorded", sa.DateTime()),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
+        sa.Column("import_id", sa.String(22), sa.ForeignKey("imports.id"), nullable=False),
+        sa.Column("stored_at", sa.DateTime(), nullable=False),
+        sa.Column("replaced_by", sa.String(22), sa.ForeignKey("record_entries.id")),
+        sa.Column("versions", sa.Integer(), nullable=False),
+    )
+    op.create_index("ix_record_entries_patient", "record_entries", ["patient_id", "lane", "starts_at"])
+    op.create_index("ix_record_entries_type", "record_entries", ["resource_type", "source"])
+    for name, column, condition in (
+        ("ix_record_entries_waiting", "subject", sa.text("patient_id IS NULL")),
+        ("ix_record_entries_replaced", "replaced_by", sa.text("replaced_by IS NOT NULL")),
+    ):
+        op.create_index(name, "record_entries", [column], sqlite_where=condition, postgresql_where=condition)
+    op.create_table(
+        "record_values",
+        sa.Column("entry_id", sa.String(22), sa.ForeignKey("record_entries.id"), primary_key=True),
+        sa.Column("position", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("system", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("display", sa.Text(), nullable=False),
+        sa.Column("number", sa.Float()),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("comparator", sa.String(8), nullable=False),
+        sa.Column("low", sa.Float()),
+        sa.Column("high", sa.Float()),
+        sa.Column("interpretation", sa.Text(), nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_record_values_code", "record_values", ["code"])
+    op.create_table(
+        "record_versions",
+        sa.Column("entry_id", sa.String(22), sa.ForeignKey("record_entries.id"), primary_key=True),
+        sa.Column("number", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("patient_id", sa.String(22), sa.ForeignKey("patients.id")),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
+        sa.Column("import_id", sa.String(22), sa.ForeignKey("imports.id"), nullable=False),
+        sa.Column("stored_at", sa.DateTime(), nullable=False),
+        sa.Column("replaced_at", sa.DateTime(), nullable=False),
+    )
+    op.create_index("ix_record_versions_patient_id", "record_versions", ["patient_id"])
+    op.create_table(
+        "record_links",
+        sa.Column("entry_id", sa.String(22), sa.ForeignKey("record_entries.id"), primary_key=True),
+        sa.Column("other", sa.String(32), primary_key=True),
+        sa.Column("kind", sa.String(16), primary_key=True),
+    )
+    op.create_index("ix_record_links_other", "record_links", ["other", "kind"])
+
+
+def _imports() -> None:
+    op.create_table(
+        "record_import_lines",
+        sa.Column("import_id", sa.String(22), sa.ForeignKey("imports.id"), primary_key=True),
+        sa.Column("number", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("source", sa.String(255), nullable=False),
+        sa.Column("resource", sa.String(64), nullable=False),
+        sa.Column("read", sa.Integer(), nullable=False),
+        sa.Column("added", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("unchanged", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+    )
+    op.create_table(
+        "unmapped_codes",
+        sa.Column("id", sa.String(32), primary_key=True),
+        sa.Column("source", sa.String(255), nullable=False),
+        sa.Column("resource_type", sa.String(64), nullable=False),
+        sa.Column("system", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("display", sa.Text(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("first_import_id", sa.String(22), sa.ForeignKey("imports.id"), nullable=False),
+    )
+    op.create_table(
+        "column_mappings",
+        sa.Column("id", sa.String(22), primary_key=True),
+        sa.Column("columns_digest", sa.String(64), nullable=False, unique=True),
+        sa.Column("name", sa.String(128), nullable=False),
+        sa.Column("mapping", sa.JSON(), nullable=False),
+        sa.Column("changed_by", sa.String(64), nullable=False),
+        sa.Column("changed_at", sa.DateTime(), nullable=False),
+    )
+    op.create_table(
+        "fhir_servers",
+        sa.Column("id", sa.String(22), primary_key=True),
+        sa.Column("name", sa.String(128), nullable=False, unique=True),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("registered_by", sa.String(64), nullable=False),
+        sa.Column("registered_at", sa.DateTime(), nullable=False),
+        sa.Column("pulled_at", sa.DateTime()),
+    )
+
+
+def _people() -> None:
+    op.create_table(
+        "pair_reviews",
+        sa.Column("id", sa.String(22), primary_key=True),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("patient_a", sa.String(22), sa.ForeignKey("patients.id"), nullable=False),
+        sa.Column("patient_b", sa.String(22), sa.ForeignKey("patients.id"), nullable=False),
+        sa.Column("weights", sa.JSON(), nullable=False),
+        sa.Column("score", sa.Float()),
+        sa.Column("state", sa.String(8), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("found_at", sa.DateTime(), nullable=False),
+        sa.Column("decided_by", sa.String(64)),
+        sa.Column("decided_at", sa.DateTime()),
+        sa.UniqueConstraint("kind", "patient_a", "patient_b", name="uq_pair_reviews"),
+    )
+    for column in ("patient_a", "patient_b", "state"):
+        op.create_index(f"ix_pair_reviews_{column}", "pair_reviews", [column])
+    op.create_table(
+        "record_repairs",
+        sa.Column("id", sa.String(22), primary_key=True),
+        sa.Column("entry_id", sa.String(22), sa.ForeignKey("record_entries.id"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("after", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(8), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(), nullable=False),
+        sa.Column("decided_by", sa.String(64)),
+        sa.Column("decided_at", sa.DateTime()),
+    )
+    for column in ("entry_id", "state"):
+        op.create_index(f"ix_record_repairs_{column}", "record_repairs", [column])
