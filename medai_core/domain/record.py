@@ -166,3 +166,61 @@ class Entry:
     def current(self) -> bool:
         """Whether it may be shown as current and fed to a model."""
         return self.draft.standing is Standing.CURRENT and self.replaced_by is None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One stored value with when it was measured and which entry states it."""
+
+    entry_id: str
+    value: Value
+    at: When | None
+    lane: Lane
+    source: str
+    status: str = ""
+    current: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """All values of one code, oldest first; those without a time come last."""
+
+    code: Code
+    points: tuple[Measured, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnmappedCode:
+    """A code that no table of ours knows, and in how many stored entries of a source it stands."""
+
+    source: str
+    resource_type: str
+    code: Code
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCount:
+    """What one source has said: entries, and distinct patients that they are about."""
+
+    name: str
+    entries: int
+    patients: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLine:
+    """What became of what one file held of one resource: read = added + changed + unchanged + refused.
+
+    `reasons` says in sentences why things were refused or left as they were, with how often.
+    """
+
+    file: str
+    source: str
+    resource: str
+    read: int
+    added: int
+    changed: int
+    unchanged: int
+    refused: int
+    reasons: dict[str, int]

@@ -24,6 +24,7 @@ from medai_core.store.studies import Studies
 
 if TYPE_CHECKING:
     from medai_core.store.monitoring import Monitoring
+    from medai_core.store.records import Records
 
 LEFT_BEHIND_SECONDS: Final = 24 * 3600.0
 """A blob that nothing names and nobody has touched for so long belongs to no import that still runs."""
@@ -82,6 +83,13 @@ class Store:
         from medai_core.store.monitoring import Monitoring
 
         return Monitoring(self._database)
+
+    @cached_property
+    def records(self) -> "Records":
+        """What is said of patients outside of pictures; loaded with the first page or import of it."""
+        from medai_core.store.records import Records
+
+        return Records(self._database)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -84,6 +84,12 @@ record_versions: Final = Table(
     Column("entry_id", String(22), ForeignKey("record_entries.id"), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("patient_id", String(22), ForeignKey("patients.id"), index=True),
+    Column("lane", String(16), nullable=False),
+    Column("status", String(64), nullable=False),
+    Column("standing", String(16), nullable=False),
+    Column("starts_at", Moment),
+    Column("ends_at", Moment),
+    Column("recorded", Moment),
     Column("digest", String(64), nullable=False),
     Column("content", Sealed, nullable=False),
     Column("about", Sealed, nullable=False),
@@ -166,14 +172,16 @@ pair_reviews: Final = Table(
     Column("weights", JSON, nullable=False),
     Column("score", Float),
     Column("state", String(8), nullable=False, index=True),
-    Column("reason", Text, nullable=False),
+    Column("reason", Sealed, nullable=False),
     Column("found_at", Moment, nullable=False),
     Column("decided_by", String(64)),
     Column("decided_at", Moment),
+    Column("moved", JSON(none_as_null=True)),
     UniqueConstraint("kind", "patient_a", "patient_b", name="uq_pair_reviews"),
 )
 """Whether two records are one person. Kinds: "message" (a sender says so), "same key", "match". States:
-"open", "merged", "apart". `patient_a` is the one that stays where they are merged."""
+"open", "merged", "apart". `patient_a` is the one that stays where they are merged; `moved` holds the ids of
+the records that the merge pointed at the survivor, with where each pointed before."""
 
 record_repairs: Final = Table(
     "record_repairs",
@@ -190,3 +198,17 @@ record_repairs: Final = Table(
     Column("decided_by", String(64)),
     Column("decided_at", Moment),
 )
+"""Another number or unit for one value of an entry, which itself never changes. States: "proposed",
+"accepted" (read in place of the raw one), "refused"."""
+
+quality_runs: Final = Table(
+    "quality_runs",
+    metadata,
+    id_column(),
+    Column("kind", String(16), nullable=False, index=True),
+    Column("actor_id", String(64), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("finished_at", Moment),
+    Column("counts", JSON(none_as_null=True)),
+)
+"""What was counted at one moment: "matching" or "quality". Numbers only; sliders recount from them."""

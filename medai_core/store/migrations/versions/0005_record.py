@@ -16,6 +16,9 @@ depends_on = None
 def upgrade() -> None:
     op.execute("ALTER TABLE patients ADD COLUMN merged_into VARCHAR(22) REFERENCES patients (id)")
     op.create_index("ix_patients_merged_into", "patients", ["merged_into"])
+    op.create_index("ix_patients_birth_date", "patients", ["birth_date"])
+    op.create_index("ix_patients_created_at", "patients", ["created_at"])
+    _words()
     _entries()
     _imports()
     _people()
@@ -73,6 +76,12 @@ def _entries() -> None:
         sa.Column("entry_id", sa.String(22), sa.ForeignKey("record_entries.id"), primary_key=True),
         sa.Column("number", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("patient_id", sa.String(22), sa.ForeignKey("patients.id")),
+        sa.Column("lane", sa.String(16), nullable=False),
+        sa.Column("status", sa.String(64), nullable=False),
+        sa.Column("standing", sa.String(16), nullable=False),
+        sa.Column("starts_at", sa.DateTime()),
+        sa.Column("ends_at", sa.DateTime()),
+        sa.Column("recorded", sa.DateTime()),
         sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("about", sa.Text(), nullable=False),
@@ -152,6 +161,7 @@ def _people() -> None:
         sa.Column("found_at", sa.DateTime(), nullable=False),
         sa.Column("decided_by", sa.String(64)),
         sa.Column("decided_at", sa.DateTime()),
+        sa.Column("moved", sa.JSON()),
         sa.UniqueConstraint("kind", "patient_a", "patient_b", name="uq_pair_reviews"),
     )
     for column in ("patient_a", "patient_b", "state"):
@@ -172,3 +182,31 @@ def _people() -> None:
     )
     for column in ("entry_id", "state"):
         op.create_index(f"ix_record_repairs_{column}", "record_repairs", [column])
+    op.create_table(
+        "quality_runs",
+        sa.Column("id", sa.String(22), primary_key=True),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("actor_id", sa.String(64), nullable=False),
+        sa.Column("started_at", sa.DateTime(), nullable=False),
+        sa.Column("finished_at", sa.DateTime()),
+        sa.Column("counts", sa.JSON()),
+    )
+    op.create_index("ix_quality_runs_kind", "quality_runs", ["kind"])
+
+
+def _words() -> None:
+    """The words of the patients who are there already come from what they were searched by until now."""
+    word = sa.String(128).with_variant(sa.String(128, "C"), "postgresql")
+    words = op.create_table(
+        "patient_words",
+        sa.Column("word", word, primary_key=True),
+        sa.Column("patient_id", sa.String(22), sa.ForeignKey("patients.id"), primary_key=True),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_patient_words_patient_id", "patient_words", ["patient_id"])
+    connection = op.get_bind()
+    for patient_id, text in connection.execute(sa.text("SELECT id, search FROM patients")).all():
+        found = {word[:128] for word in text.split()}
+        if found:
+            values = [{"word": one, "patient_id": patient_id} for one in sorted(found)]
+            connection.execute(sa.insert(words), values)

@@ -1,0 +1,219 @@
+"""What is said of patients: entries, their values and versions. Reads alone; `record_writing` writes.
+
+get, find, of_patient, values_of, versions, counts, unmapped, sources, lines, waiting, group, survivor.
+What was said of a patient who was merged into another shows under the one that stayed; nothing is moved.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import RowMapping, Select, func, select
+
+from medai_core.domain.record import (
+    Code,
+    Entry,
+    Lane,
+    Measured,
+    RecordLine,
+    Series,
+    SourceCount,
+    Standing,
+    UnmappedCode,
+)
+from medai_core.store import tables
+from medai_core.store.connection import Repository
+from medai_core.store.record_rows import entry_of, identity_of, value_of, when_of
+
+_ENTRIES: Final = tables.record_entries.c
+_VALUES: Final = tables.record_values.c
+_VERSIONS: Final = tables.record_versions.c
+_PATIENTS: Final = tables.patients.c
+_LINES: Final = tables.record_import_lines.c
+
+
+class Records(Repository):
+    """The record of one store."""
+
+    def get(self, entry_id: str) -> Entry | None:
+        """The entry of an opaque id."""
+        return next(iter(self._entries(_select().where(_ENTRIES.id == entry_id))), None)
+
+    def find(self, source: str, resource_type: str, key: str) -> Entry | None:
+        """The entry of an identity."""
+        identity = identity_of(source, resource_type, key)
+        return next(iter(self._entries(_select().where(_ENTRIES.identity == identity))), None)
+
+    def of_patient(
+        self,
+        patient_id: str,
+        lanes: Collection[Lane] | None = None,
+        since: datetime | None = None,
+        current_only: bool = False,
+        *,
+        resource_types: Collection[str] | None = None,
+    ) -> tuple[Entry, ...]:
+        """Everything of a patient, newest first, what has no time last. `since` leaves out what has none."""
+        query = _select().where(_ENTRIES.patient_id.in_(self.group(patient_id)))
+        if lanes is not None:
+            query = query.where(_ENTRIES.lane.in_([lane.value for lane in lanes]))
+        if resource_types is not None:
+            query = query.where(_ENTRIES.resource_type.in_(list(resource_types)))
+        if since is not None:
+            query = query.where(_ENTRIES.starts_at >= since)
+        if current_only:
+            query = query.where(*_current())
+        return self._entries(query)
+
+    def values_of(
+        self, patient_id: str, codes: Collection[Code] | None = None, *, current_only: bool = True
+    ) -> tuple[Series, ...]:
+        """A patient's values by code, each series oldest first; `codes` are matched by system and code."""
+        entries, values = tables.record_entries, tables.record_values
+        query = (
+            select(
+                values, *(_ENTRIES[name] for name in ("starts_at", "lane", "source", "status", "standing"))
+            )
+            .add_columns(_ENTRIES.replaced_by, _ENTRIES.about)
+            .join(entries, _ENTRIES.id == _VALUES.entry_id)
+            .where(_ENTRIES.patient_id.in_(self.group(patient_id)))
+            .order_by(_ENTRIES.starts_at.is_(None), _ENTRIES.starts_at, _ENTRIES.id, _VALUES.position)
+        )
+        if current_only:
+            query = query.where(*_current())
+        if codes is not None:
+            query = query.where(_VALUES.code.in_({code.code for code in codes}))
+        wanted = None if codes is None else {(code.system, code.code) for code in codes}
+        with self._database.reading() as connection:
+            rows = connection.execute(query).mappings()
+            return _series([_measured(row) for row in rows], wanted)
+
+    def versions(self, entry_id: str) -> tuple[Entry, ...]:
+        """What an entry said before, oldest first; `versions` is the number of each, `stored_at` its own."""
+        names = ("patient_id", "content", "about", "import_id", "stored_at")
+        kept = [_VERSIONS[name].label(name) for name in names]
+        same = [
+            _ENTRIES[name].label(name)
+            for name in ("id", "source", "resource_type", "replaced_by")
+        ]  # fmt: skip
+        own = [_VERSIONS[name] for name in ("lane", "status", "standing", "starts_at", "ends_at", "recorded")]
+        query = (
+            select(*kept, *same, *own, _VERSIONS.number.label("versions"))
+            .join(tables.record_entries, _ENTRIES.id == _VERSIONS.entry_id)
+            .where(_VERSIONS.entry_id == entry_id)
+            .order_by(_VERSIONS.number)
+        )
+        return self._entries(query, ordered=True)
+
+    def counts(self, patient_id: str) -> dict[Lane, int]:
+        """How many entries of a patient stand in each lane, those that are not current included."""
+        query = (
+            select(_ENTRIES.lane, func.count())
+            .where(_ENTRIES.patient_id.in_(self.group(patient_id)))
+            .group_by(_ENTRIES.lane)
+        )
+        with self._database.reading() as connection:
+            found = {Lane(lane): count for lane, count in connection.execute(query).tuples()}
+        return {lane: found[lane] for lane in Lane if lane in found}
+
+    def unmapped(self, *, limit: int | None = None) -> tuple[UnmappedCode, ...]:
+        """Codes that no table of ours knows, the most frequent first."""
+        columns = tables.unmapped_codes.c
+        query = select(tables.unmapped_codes).order_by(columns["count"].desc(), columns.id).limit(limit)
+        with self._database.reading() as connection:
+            return tuple(
+                UnmappedCode(
+                    row["source"],
+                    row["resource_type"],
+                    Code(row["system"], row["code"], row["display"]),
+                    row["count"],
+                )
+                for row in connection.execute(query).mappings()
+            )
+
+    def sources(self) -> tuple[SourceCount, ...]:
+        """Who has said something, by name."""
+        patients = func.count(func.distinct(_ENTRIES.patient_id))
+        query = (
+            select(_ENTRIES.source, func.count(), patients)
+            .group_by(_ENTRIES.source)
+            .order_by(_ENTRIES.source)
+        )
+        with self._database.reading() as connection:
+            return tuple(SourceCount(*row) for row in connection.execute(query).tuples())
+
+    def lines(self, import_id: str) -> tuple[RecordLine, ...]:
+        """What became of each file and resource of an import."""
+        columns = [_LINES[name] for name in RecordLine.__slots__]
+        query = select(*columns).where(_LINES.import_id == import_id).order_by(_LINES.number)
+        with self._database.reading() as connection:
+            return tuple(RecordLine(**row) for row in connection.execute(query).mappings())
+
+    def waiting(self) -> int:
+        """How many entries wait for a patient who has not come yet."""
+        query = (
+            select(func.count())
+            .select_from(tables.record_entries)
+            .where(_ENTRIES.patient_id.is_(None), _ENTRIES.subject.is_not(None))
+        )
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar_one()
+
+    def survivor(self, patient_id: str) -> str:
+        """The patient under whom this one shows: itself, unless it was merged into another."""
+        with self._database.reading() as connection:
+            seen = {patient_id}
+            while True:
+                query = select(_PATIENTS.merged_into).where(_PATIENTS.id == patient_id)
+                into = connection.scalar(query)
+                if into is None or into in seen:
+                    return patient_id
+                seen.add(into)
+                patient_id = into
+
+    def group(self, patient_id: str) -> tuple[str, ...]:
+        """Ids of all records of a person: the one that stays, then those merged into it."""
+        with self._database.reading() as connection:
+            group = [self.survivor(patient_id)]
+            layer = list(group)
+            while layer:
+                query = select(_PATIENTS.id).where(_PATIENTS.merged_into.in_(layer)).order_by(_PATIENTS.id)
+                layer = [found for found in connection.scalars(query) if found not in group]
+                group += layer
+        return tuple(group)
+
+    def _entries(self, query: Select[Any], *, ordered: bool = False) -> tuple[Entry, ...]:
+        if not ordered:
+            query = query.order_by(_ENTRIES.starts_at.is_(None), _ENTRIES.starts_at.desc(), _ENTRIES.id)
+        with self._database.reading() as connection:
+            return tuple(map(entry_of, connection.execute(query).mappings()))
+
+
+def _select() -> Select[Any]:
+    return select(tables.record_entries)
+
+
+def _current() -> tuple[Any, ...]:
+    return _ENTRIES.standing == Standing.CURRENT.value, _ENTRIES.replaced_by.is_(None)
+
+
+def _measured(row: RowMapping) -> Measured:
+    return Measured(
+        entry_id=row["entry_id"],
+        value=value_of(row),
+        at=when_of(row),
+        lane=Lane(row["lane"]),
+        source=row["source"],
+        status=row["status"],
+        current=row["standing"] == Standing.CURRENT.value and row["replaced_by"] is None,
+    )
+
+
+def _series(points: list[Measured], wanted: set[tuple[str, str]] | None) -> tuple[Series, ...]:
+    """By system and code, or by display where there is no code; in the order of their first value."""
+    found: dict[tuple[str, str, str], list[Measured]] = {}
+    for point in points:
+        code = point.value.code
+        if wanted is None or (code.system, code.code) in wanted:
+            found.setdefault((code.system, code.code, "" if code.code else code.display), []).append(point)
+    return tuple(Series(group[-1].value.code, tuple(group)) for group in found.values())
