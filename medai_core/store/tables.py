@@ -4,6 +4,7 @@ from typing import Final
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -23,6 +24,7 @@ from medai_core.store.record_tables import (
     column_mappings,
     fhir_servers,
     pair_reviews,
+    quality_runs,
     record_entries,
     record_import_lines,
     record_links,
@@ -40,6 +42,7 @@ __all__ = [
     "key_hash",
     "metadata",
     "pair_reviews",
+    "quality_runs",
     "record_entries",
     "record_import_lines",
     "record_links",
@@ -48,6 +51,11 @@ __all__ = [
     "record_versions",
     "unmapped_codes",
 ]
+
+LONGEST_WORD: Final = 128
+"""Characters of a word that are compared; more never decide."""
+_WORD: Final = String(LONGEST_WORD).with_variant(String(LONGEST_WORD, "C"), "postgresql")
+# PostgreSQL finds beginnings in an index only where letters stand in the order of their codes.
 
 users: Final = Table(
     "users",
@@ -103,7 +111,18 @@ patients: Final = Table(
     Column("created_at", Moment, nullable=False),
     to("patients", "merged_into", required=False),
     UniqueConstraint("issuer", "identifier", name="uq_patients_key"),
+    Index("ix_patients_birth_date", "birth_date"),
+    Index("ix_patients_created_at", "created_at"),
 )
+
+patient_words: Final = Table(
+    "patient_words",
+    metadata,
+    Column("word", _WORD, primary_key=True),
+    Column("patient_id", String(22), ForeignKey("patients.id"), primary_key=True, index=True),
+    sqlite_with_rowid=False,
+)
+"""The folded words under which a patient is found, by their beginnings: of the names and the identifier."""
 
 patient_access: Final = Table(
     "patient_access",
@@ -170,7 +189,7 @@ images: Final = Table(
     to("studies", "study_id"),
     Column("sop_instance_uid", String(64), nullable=False, index=True),
     Column("digest", String(64), nullable=False, unique=True),
-    Column("size_bytes", Integer, nullable=False),
+    Column("size_bytes", Integer().with_variant(BigInteger, "postgresql"), nullable=False),
     Column("instance_number", Integer),
     Column("dtype", String(8), nullable=False),
     Column("virtual", Boolean, nullable=False),
@@ -235,9 +254,13 @@ predictions: Final = Table(
     Column("created_at", Moment, nullable=False),
     Column("inputs", JSON(none_as_null=True)),
     Column("scores", JSON(none_as_null=True)),
-    Index("ix_predictions_monitor", "model", "version", "created_at", "refused", "scores", "inputs"),
+    Index(
+        "ix_predictions_monitor", "model", "version", "created_at", "refused", "scores", "inputs"
+    ).ddl_if(dialect="sqlite"),
+    Index("ix_predictions_version", "model", "version", "created_at").ddl_if(dialect="postgresql"),
 )
-"""`inputs` and `scores` (the findings' probabilities alone) are what the monitor counts, from its index."""
+"""`inputs` and `scores` (the findings' probabilities alone) are what the monitor counts, from its
+index; PostgreSQL cannot order JSON, so that its index leads to the rows alone."""
 
 readings: Final = Table(
     "readings",
@@ -264,7 +287,10 @@ readings: Final = Table(
     Column("content_digest", String(64)),
     Column("prevalence_choice", JSON(none_as_null=True)),
     Column("prevalence", JSON(none_as_null=True)),
-    Index("uq_readings_draft", "study_id", "author_id", unique=True, sqlite_where=text("signed_at IS NULL")),
+    Index(
+        "uq_readings_draft", "study_id", "author_id", unique=True,
+        sqlite_where=text("signed_at IS NULL"), postgresql_where=text("signed_at IS NULL"),
+    ),
     Index(
         "ix_readings_monitor", "signed_at", "prediction_id", "verdict", "saw_model_first", "addendum_to"
     ),
@@ -307,15 +333,3 @@ worklist_index: Final = Index(
     *(studies.c[name] for name in ("state", "priority", "received_at", "id", "raised", "patient_id")),
 )
 """All that the usual order and its counts look at, so that they need not read the table itself."""
-
-NEVER_CHANGED: Final = tuple(
-    f"CREATE TRIGGER {table}_no_{event.lower()} BEFORE {event} ON {table} WHEN {condition} "
-    f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-    for table, condition, message in (
-        ("audit", "1", "the audit log is only added to"),
-        ("predictions", "1", "a prediction never changes"),
-        ("readings", "OLD.signed_at IS NOT NULL", "a signed reading never changes"),
-    )
-    for event in ("UPDATE", "DELETE")
-)
-"""Triggers that keep what must never change."""
