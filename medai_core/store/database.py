@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from medai_core.store.records import Records
 
 LEFT_BEHIND_SECONDS: Final = 24 * 3600.0
+    from medai_core.store.patient_search import PatientSearch
 """A blob that nothing names and nobody has touched for so long belongs to no import that still runs."""
 
 
@@ -102,6 +103,13 @@ class Store:
         return self._database.in_transaction()
 
     def names(self, digest: str) -> bool:
+    @cached_property
+    def patient_search(self) -> "PatientSearch":
+        """Finds patients among all; loaded with the first search."""
+        from medai_core.store.patient_search import PatientSearch
+
+        return PatientSearch(self._database)
+
         """Whether the blob is the file of an image or the key image of a reading."""
         return self.images.by_digest(digest) is not None or digest in self.readings.key_images()
 

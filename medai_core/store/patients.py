@@ -11,6 +11,7 @@ from medai_core.domain.people import Patient, PatientIdentity, PersonName
 from medai_core.store import clock, tables
 from medai_core.store.connection import Repository
 from medai_core.store.ids import new_id
+from medai_core.store.patient_words import set_words
 from medai_core.store.search import search_text
 
 _PATIENTS: Final = tables.patients.c
@@ -26,6 +27,7 @@ class Patients(Repository):
         values = {"id": patient_id, "restricted": restricted, "created_at": clock.now(), **_columns(identity)}
         with self._database.transaction() as connection:
             connection.execute(insert(tables.patients).values(**values))
+            set_words(connection, patient_id, identity, new=True)
         return Patient(patient_id, identity, restricted)
 
     def get(self, patient_id: str) -> Patient | None:
@@ -41,6 +43,7 @@ class Patients(Repository):
         with self._database.transaction() as connection:
             query = update(tables.patients).where(_PATIENTS.id == patient_id)
             connection.execute(query.values(**_columns(identity)))
+            set_words(connection, patient_id, identity, new=False)
 
     def set_restricted(self, patient_id: str, *, restricted: bool) -> None:
         """Show the patient to those on the list alone, or to all again."""

@@ -1,0 +1,183 @@
+"""Finding patients among all of the store: by the beginnings of words of names and identifiers, by birth date.
+
+Records that were merged into another one are found by their own words too, and stand for the one that stayed.
+"""
+
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, and_, func, or_, select, true, union, union_all
+
+from medai_core.domain.people import Patient
+from medai_core.store import tables
+from medai_core.store.connection import Repository
+from medai_core.store.patients import patient_of
+from medai_core.store.search import query_words
+
+MOST_COUNTED: Final = 1000
+"""Above so many matches the number is said as "more than": counting on helps nobody."""
+
+_PATIENTS: Final = tables.patients.c
+_WORDS: Final = tables.patient_words.c
+_ACCESS: Final = tables.patient_access.c
+_ENTRIES: Final = tables.record_entries.c
+_STUDIES: Final = tables.studies.c
+_LAST: Final = "\U0010ffff"
+_LONGEST_SEARCH: Final = 12
+_DAY: Final = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})|(\d{1,2})\.(\d{1,2})\.(\d{4})")
+_YEAR: Final = re.compile(r"(18|19|20)\d{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRow:
+    """A patient as a line of the list. `last` is the newest entry or image, None without any.
+
+    `also` are the identifiers of records that were merged into this one.
+    """
+
+    patient: Patient
+    entries: int = 0
+    studies: int = 0
+    last: datetime | None = None
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """Whose patients may be found: `caller_id`'s, and restricted ones only where they are listed."""
+
+    caller_id: str | None = None
+    all_restricted: bool = False
+
+
+class PatientSearch(Repository):
+    """Looks through all patients of one store."""
+
+    def page(
+        self, text: str, visible: Visible, *, limit: int, offset: int = 0
+    ) -> tuple[list[PatientRow], int]:
+        """Patients that match all words of `text`, by name (without words: the newest first), and how many.
+
+        The number stops at `MOST_COUNTED` + 1.
+        """
+        matching = _matching(text, visible)
+        if matching is None:
+            return [], 0
+        counted = select(func.count()).select_from(matching.limit(MOST_COUNTED + 1).subquery())
+        with self._database.reading() as connection:
+            total = int(connection.execute(counted).scalar_one())
+            chosen = matching.order_by(*_order(text)).limit(limit).offset(offset)
+            return _rows(connection, list(connection.scalars(chosen)), visible), total
+
+
+def birth_days(word: str) -> tuple[date, date] | None:
+    """The first and last birth date that a word of a search may mean: a day or a year; None for others."""
+    found = _DAY.fullmatch(word)
+    if found:
+        year, month, day = (found[1], found[2], found[3]) if found[1] else (found[6], found[5], found[4])
+        with suppress(ValueError):
+            one = date(int(year), int(month), int(day))
+            return one, one
+    if _YEAR.fullmatch(word):
+        return date(int(word), 1, 1), date(int(word), 12, 31)
+    return None
+
+
+def _order(text: str) -> Sequence[Any]:
+    if not text.strip():
+        return _PATIENTS.created_at.desc(), _PATIENTS.id
+    return _PATIENTS.name_alphabetic, _PATIENTS.name_ideographic, _PATIENTS.birth_date, _PATIENTS.id
+
+
+def _matching(text: str, visible: Visible) -> Select[Any] | None:
+    """Ids of the surviving patients that match; None where the text holds nothing to look for."""
+    query = select(_PATIENTS.id).where(_PATIENTS.merged_into.is_(None), *_allowed(visible))
+    conditions = [one for word in text.split()[:_LONGEST_SEARCH] if (one := _with(word)) is not None]
+    if text.strip() and not conditions:
+        return None
+    if not conditions:
+        return query
+    found = select(_PATIENTS.id, _PATIENTS.merged_into).where(
+        *_allowed(visible), *(_PATIENTS.id.in_(one) for one in conditions)
+    )
+    matched = found.subquery()
+    own = select(matched.c.id).where(matched.c.merged_into.is_(None))
+    survivors = select(matched.c.merged_into).where(matched.c.merged_into.is_not(None))
+    return query.where(_PATIENTS.id.in_(union(own, survivors)))
+
+
+def _with(word: str) -> Select[Any] | Any | None:
+    """Ids of the records that hold one word of the search, or were born then; None for punctuation."""
+    parts = []
+    for folded in query_words(word):
+        begin = folded[: tables.LONGEST_WORD]
+        parts.append(select(_WORDS.patient_id).where(_WORDS.word >= begin, _WORDS.word < begin + _LAST))
+    days = birth_days(word)
+    if days is not None:
+        parts.append(select(_PATIENTS.id).where(_PATIENTS.birth_date.between(*days)))
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else union_all(*parts)
+
+
+def _allowed(visible: Visible) -> list[Any]:
+    """Restricted patients only for those on their list."""
+    if visible.all_restricted:
+        return []
+    hidden = select(_PATIENTS.id).where(_PATIENTS.restricted)
+    if visible.caller_id:
+        listed = select(_ACCESS.patient_id).where(_ACCESS.user_id == visible.caller_id)
+        hidden = hidden.where(_PATIENTS.id.not_in(listed))
+    return [_PATIENTS.id.not_in(hidden)]
+
+
+def _rows(connection: Connection, ids: list[str], visible: Visible) -> list[PatientRow]:
+    """The lines of the chosen patients, in their order."""
+    condition = or_(_PATIENTS.id.in_(ids), _PATIENTS.merged_into.in_(ids) & and_(true(), *_allowed(visible)))
+    found = list(connection.execute(select(tables.patients).where(condition)).mappings())
+    owner = {row["id"]: row["merged_into"] or row["id"] for row in found}
+    entries, newest = _entries(connection, owner)
+    studies, last_study = _studies(connection, owner)
+    rows = {row["id"]: row for row in found}
+    lines = []
+    for patient_id in ids:
+        also = [row for row in found if row["merged_into"] == patient_id]
+        moments = [one for one in (newest.get(patient_id), last_study.get(patient_id)) if one is not None]
+        lines.append(
+            PatientRow(
+                patient_of(rows[patient_id]),
+                entries.get(patient_id, 0),
+                studies.get(patient_id, 0),
+                max(moments, default=None),
+                tuple(sorted(row["identifier"] for row in also)),
+            )
+        )
+    return lines
+
+
+def _entries(connection: Connection, owner: dict[str, str]) -> tuple[dict[str, int], dict[str, datetime]]:
+    query = select(_ENTRIES.patient_id, func.count(), func.max(_ENTRIES.starts_at))
+    query = query.where(_ENTRIES.patient_id.in_(list(owner))).group_by(_ENTRIES.patient_id)
+    return _summed(connection.execute(query), owner)
+
+
+def _studies(connection: Connection, owner: dict[str, str]) -> tuple[dict[str, int], dict[str, datetime]]:
+    query = select(_STUDIES.patient_id, func.count(), func.max(_STUDIES.received_at))
+    query = query.where(_STUDIES.patient_id.in_(list(owner))).group_by(_STUDIES.patient_id)
+    return _summed(connection.execute(query), owner)
+
+
+def _summed(found: Any, owner: dict[str, str]) -> tuple[dict[str, int], dict[str, datetime]]:
+    """Counts and newest moments of merged records under the one that survived."""
+    counts: dict[str, int] = {}
+    newest: dict[str, datetime] = {}
+    for record_id, count, last in found:
+        patient_id = owner[record_id]
+        counts[patient_id] = counts.get(patient_id, 0) + count
+        if last is not None:
+            newest[patient_id] = max(last, newest.get(patient_id, last))
+    return counts, newest
