@@ -41,7 +41,9 @@ record_entries: Final = Table(
     Column("stored_at", Moment, nullable=False),
     Column("replaced_by", String(22), ForeignKey("record_entries.id")),
     Column("versions", Integer, nullable=False),
-    Index("ix_record_entries_patient", "patient_id", "lane", "starts_at"),
+    Index(
+        "ix_record_entries_patient", "patient_id", "lane", "starts_at", "standing", "replaced_by", "id"
+    ),
     Index("ix_record_entries_type", "resource_type", "source"),
     Index(
         "ix_record_entries_waiting",
@@ -57,7 +59,8 @@ record_entries: Final = Table(
     ),
 )
 """`identity` is the hash of (source, resource_type, key), `subject` that of the Patient that it is about:
-as the Patient's own `identity`. `content` is the FHIR resource, `about` the rest of the draft."""
+as the Patient's own `identity`. `content` is the FHIR resource, `about` the rest of the draft. The index by
+patient holds all that a page counts and places by, so that contents are read of what it shows alone."""
 
 record_values: Final = Table(
     "record_values",

@@ -47,7 +47,11 @@ def _entries() -> None:
         sa.Column("replaced_by", sa.String(22), sa.ForeignKey("record_entries.id")),
         sa.Column("versions", sa.Integer(), nullable=False),
     )
-    op.create_index("ix_record_entries_patient", "record_entries", ["patient_id", "lane", "starts_at"])
+    op.create_index(
+        "ix_record_entries_patient",
+        "record_entries",
+        ["patient_id", "lane", "starts_at", "standing", "replaced_by", "id"],
+    )
     op.create_index("ix_record_entries_type", "record_entries", ["resource_type", "source"])
     for name, column, condition in (
         ("ix_record_entries_waiting", "subject", sa.text("patient_id IS NULL")),
