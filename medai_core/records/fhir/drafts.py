@@ -13,6 +13,7 @@ from medai_core.records.fhir.references import ALONE, Place, Surroundings
 from medai_core.records.fhir.shapes import Shape, shape_of
 from medai_core.records.fhir.standing import standing_of
 from medai_core.records.fhir.times import choice, period_of, timing_of, when
+from medai_core.records.fhir.validity import verdict_of
 from medai_core.records.fhir.values import values_of
 
 LONGEST_KEY: Final = 200
@@ -43,7 +44,7 @@ def draft_of(
     key : str, optional
         Its identity within the source; else its id, its identifier, or the digest of what it says.
     lenient : bool
-        Whether what R4 and R4B differ in is let through (see `validity`).
+        Whether times without offset, and what R4B no longer has, are let through (see `validity`).
     beside : Surroundings
         The other resources of its bundle, to resolve references.
 
@@ -52,15 +53,20 @@ def draft_of(
     Refusal
         "fhir-invalid" for what is no R4 resource.
     """
-    kind = text_of(resource.get("resourceType")) if isinstance(resource, dict) else ""
-    if not kind:
+    verdict = verdict_of(resource, lenient=lenient)
+    if verdict.refused:
         raise Refusal(
             "fhir-invalid",
-            expected="a FHIR R4 resource, an object with a resourceType",
-            found="none",
+            expected="a resource of FHIR R4",
+            found=f"one that is not ({verdict.refused.rstrip('.')})",
             what_to_do="Export the record again as FHIR R4.",
         )
-    key = key or key_of(resource)
+    return indexed(resource, source=source, key=key or key_of(resource), beside=beside)
+
+
+def indexed(resource: Json, *, source: str, key: str, beside: Surroundings = ALONE) -> Draft:
+    """The draft of a resource that has been checked."""
+    kind = text_of(resource.get("resourceType"))
     shape = shape_of(kind)
     standing, status = standing_of(resource)
     codes = _codes(resource, shape, beside)
