@@ -18,7 +18,7 @@ from medai_core.records.fhir.values import values_of
 
 LONGEST_KEY: Final = 200
 
-_VITAL: Final = frozenset(
+VITAL_SIGNS: Final = frozenset(
     "85353-1 85354-9 55284-4 8480-6 8462-4 8867-4 9279-1 8310-5 8331-1 2708-6 59408-5 29463-7 3141-9 8302-2 "
     "8287-5 9843-4 39156-5 59576-9 72514-3".split()
 )
@@ -137,7 +137,7 @@ def _lane(resource: Json, shape: Shape) -> Lane:
         return Lane.VITAL
     if has_code(category, "laboratory", "LAB"):
         return Lane.LABORATORY
-    return Lane.VITAL if not category and has_code(resource.get("code"), *_VITAL) else Lane.OBSERVATION
+    return Lane.VITAL if not category and has_code(resource.get("code"), *VITAL_SIGNS) else Lane.OBSERVATION
 
 
 def _concept(resource: Json, shape: Shape, beside: Surroundings) -> object:
