@@ -24,10 +24,13 @@ from medai_core.store.studies import Studies
 
 if TYPE_CHECKING:
     from medai_core.store.monitoring import Monitoring
+    from medai_core.store.pairs import Pairs
+    from medai_core.store.patient_search import PatientSearch
+    from medai_core.store.quality import Quality
     from medai_core.store.records import Records
+    from medai_core.store.repairs import Repairs
 
 LEFT_BEHIND_SECONDS: Final = 24 * 3600.0
-    from medai_core.store.patient_search import PatientSearch
 """A blob that nothing names and nobody has touched for so long belongs to no import that still runs."""
 
 
@@ -92,6 +95,34 @@ class Store:
 
         return Records(self._database)
 
+    @cached_property
+    def patient_search(self) -> "PatientSearch":
+        """Finds patients among all; loaded with the first search."""
+        from medai_core.store.patient_search import PatientSearch
+
+        return PatientSearch(self._database)
+
+    @cached_property
+    def pairs(self) -> "Pairs":
+        """Records that may be one person; loaded with the first review."""
+        from medai_core.store.pairs import Pairs
+
+        return Pairs(self._database)
+
+    @cached_property
+    def repairs(self) -> "Repairs":
+        """Proposed and accepted repairs of values; loaded with the first of them."""
+        from medai_core.store.repairs import Repairs
+
+        return Repairs(self._database)
+
+    @cached_property
+    def quality(self) -> "Quality":
+        """What the data quality page counts; loaded with it."""
+        from medai_core.store.quality import Quality
+
+        return Quality(self._database)
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All writes inside become permanent together, or none does. Keep it short: writers wait in line."""
@@ -103,13 +134,6 @@ class Store:
         return self._database.in_transaction()
 
     def names(self, digest: str) -> bool:
-    @cached_property
-    def patient_search(self) -> "PatientSearch":
-        """Finds patients among all; loaded with the first search."""
-        from medai_core.store.patient_search import PatientSearch
-
-        return PatientSearch(self._database)
-
         """Whether the blob is the file of an image or the key image of a reading."""
         return self.images.by_digest(digest) is not None or digest in self.readings.key_images()
 
