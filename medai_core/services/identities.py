@@ -62,10 +62,11 @@ def resolve_conflict(
             raise _decided()
         study = allowed_study(store, caller, conflict.study_id)
         require_patient(store, caller, conflict.patient_id)
-        doubtful = study.row.patient.id
+        shown = study.row.patient.id
+        doubtful = store.studies.record_of(conflict.study_id) or shown
         decision = SAME_PERSON if same_person else APART
-        if same_person and doubtful != conflict.patient_id:
-            for row in store.studies.of_patient(doubtful):
+        if same_person and conflict.patient_id not in (doubtful, shown):
+            for row in store.studies.of_patient(doubtful, own_record=True):
                 _move(store, caller, row.id, conflict.patient_id, words)
         for one in _together(store, conflict):
             store.conflicts.resolve(one.id, resolution=f"{decision}: {words}", resolved_by=caller.user_id)

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Select, and_, func, or_, select, true, union,
 from medai_core.domain.people import Patient
 from medai_core.store import tables
 from medai_core.store.connection import Repository
+from medai_core.store.merged import hidden
 from medai_core.store.patients import patient_of
 from medai_core.store.search import query_words
 
@@ -23,7 +24,6 @@ MOST_COUNTED: Final = 1000
 
 _PATIENTS: Final = tables.patients.c
 _WORDS: Final = tables.patient_words.c
-_ACCESS: Final = tables.patient_access.c
 _ENTRIES: Final = tables.record_entries.c
 _STUDIES: Final = tables.studies.c
 _LAST: Final = "\U0010ffff"
@@ -128,11 +128,7 @@ def _allowed(visible: Visible) -> list[Any]:
     """Restricted patients only for those on their list."""
     if visible.all_restricted:
         return []
-    hidden = select(_PATIENTS.id).where(_PATIENTS.restricted)
-    if visible.caller_id:
-        listed = select(_ACCESS.patient_id).where(_ACCESS.user_id == visible.caller_id)
-        hidden = hidden.where(_PATIENTS.id.not_in(listed))
-    return [_PATIENTS.id.not_in(hidden)]
+    return [_PATIENTS.id.not_in(hidden(visible.caller_id))]
 
 
 def _rows(connection: Connection, ids: list[str], visible: Visible) -> list[PatientRow]:

@@ -11,6 +11,7 @@ from medai_core.domain.people import Patient, PatientIdentity, PersonName
 from medai_core.store import clock, tables
 from medai_core.store.connection import Repository
 from medai_core.store.ids import new_id
+from medai_core.store.merged import together
 from medai_core.store.patient_words import set_words
 from medai_core.store.search import search_text
 
@@ -72,15 +73,13 @@ class Patients(Repository):
             )
 
     def may_see(self, patient_id: str, user_id: str) -> bool:
-        """Whether the patient exists and is open to this user."""
-        listed = (
-            select(_ACCESS.user_id)
-            .where(_ACCESS.patient_id == patient_id, _ACCESS.user_id == user_id)
-            .exists()
-        )
-        query = select(_PATIENTS.id).where(_PATIENTS.id == patient_id, ~_PATIENTS.restricted | listed)
+        """Whether the patient exists and every record of the person is open to this user."""
+        listed = select(_ACCESS.patient_id).where(_ACCESS.user_id == user_id)
+        open_to = ~_PATIENTS.restricted | _PATIENTS.id.in_(listed)
+        query = select(open_to).where(_PATIENTS.id.in_(together(patient_id)))
         with self._database.reading() as connection:
-            return connection.execute(query).first() is not None
+            found = list(connection.scalars(query))
+        return bool(found) and all(found)
 
     def count(self) -> int:
         """How many patients there are."""

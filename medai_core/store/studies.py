@@ -14,6 +14,7 @@ from medai_core.domain.refusal import Refusal
 from medai_core.store import clock, tables, worklist
 from medai_core.store.connection import Repository
 from medai_core.store.ids import new_id
+from medai_core.store.merged import together
 from medai_core.store.rows import Claim, NewStudy, SeriesRecord, StudyFilter, StudyMove, StudyRecord
 from medai_core.store.search import search_text
 
@@ -73,9 +74,17 @@ class Studies(Repository):
                 query.order_by(_STUDIES.patient_id != patient_id, _STUDIES.received_at).limit(1)
             )
 
-    def of_patient(self, patient_id: str) -> tuple[StudyRow, ...]:
-        """All studies of a patient, newest study date first."""
-        query = worklist.rows_query().where(_STUDIES.patient_id == patient_id)
+    def record_of(self, study_id: str) -> str | None:
+        """The patient record that holds a study; where it was merged, the study shows under another."""
+        with self._database.reading() as connection:
+            return connection.scalar(select(_STUDIES.patient_id).where(_STUDIES.id == study_id))
+
+    def of_patient(self, patient_id: str, *, own_record: bool = False) -> tuple[StudyRow, ...]:
+        """All studies of a patient, newest study date first; with `own_record` without merged records'."""
+        mine = (
+            _STUDIES.patient_id == patient_id if own_record else _STUDIES.patient_id.in_(together(patient_id))
+        )
+        query = worklist.rows_query().where(mine)
         query = query.order_by(
             _STUDIES.study_date.desc(), _STUDIES.study_time.desc(), _STUDIES.received_at.desc()
         )
@@ -133,10 +142,10 @@ class Studies(Repository):
     def move(self, study_id: str, to_patient_id: str, *, reason: str, moved_by: str) -> StudyMove:
         """Give the study to another patient; later files follow. Refusal "study-missing", "same-patient"."""
         with self._database.transaction() as connection:
-            record = self.get(study_id)
-            if record is None:
+            own = self.record_of(study_id)
+            if own is None:
                 raise study_missing()
-            move = StudyMove(study_id, record.row.patient.id, to_patient_id, reason, moved_by, clock.now())
+            move = StudyMove(study_id, own, to_patient_id, reason, moved_by, clock.now())
             if move.from_patient_id == to_patient_id:
                 raise Refusal(
                     "same-patient",

@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from medai_core.domain.reading import Priority, StudyRow, StudyState
 from medai_core.store import tables
+from medai_core.store.merged import hidden, owner, together, whole, with_owners
 from medai_core.store.patients import patient_of
 from medai_core.store.rows import Claim, StudyFilter, StudyRecord
 from medai_core.store.search import query_words
@@ -29,19 +30,20 @@ _PRIORITIES: Final = tuple(Priority)
 
 _STUDIES: Final = tables.studies.c
 _PATIENTS: Final = tables.patients.c
-_ACCESS: Final = tables.patient_access.c
 _USERS: Final = tables.users.c
 _NO_DATE: Final = date(1, 1, 1)
 _LONGEST_SEARCH: Final = 12
+_NOT_SHOWN: Final = ("id", "search", "created_at", "merged_into")
 
 
 def rows_query() -> Select[Any]:
-    """Studies with their patients and the name of whoever has claimed them."""
-    patient = [column for column in tables.patients.c if column.name not in ("id", "search", "created_at")]
+    """Studies with the patients under whom they show, and the name of whoever has claimed them."""
+    patient = [column for column in tables.patients.c if column.name not in _NOT_SHOWN]
     study = [column for column in tables.studies.c if column.name != "search"]
-    joined = tables.studies.join(tables.patients, _STUDIES.patient_id == _PATIENTS.id)
+    joined = with_owners(tables.studies, _STUDIES.patient_id)
     joined = joined.outerjoin(tables.users, _STUDIES.claimed_by == _USERS.id)
-    return select(*study, *patient, _USERS.display_name.label("claimed_by_name")).select_from(joined)
+    others = _PATIENTS.id.label("owner_id"), _USERS.display_name.label("claimed_by_name")
+    return select(*study, *patient, *others).select_from(joined)
 
 
 def page(
@@ -126,18 +128,13 @@ def _visible(filters: StudyFilter) -> list[ColumnElement[bool]]:
     """Restricted patients only for those on their list. There are few: they are looked up once, not a row."""
     if filters.all_restricted:
         return []
-    hidden = select(_PATIENTS.id).where(_PATIENTS.restricted)
-    if filters.caller_id:
-        hidden = hidden.where(
-            _PATIENTS.id.not_in(select(_ACCESS.patient_id).where(_ACCESS.user_id == filters.caller_id))
-        )
-    return [_STUDIES.patient_id.not_in(hidden)]
+    return [_STUDIES.patient_id.not_in(hidden(filters.caller_id))]
 
 
 def _conditions(filters: StudyFilter, states: tuple[StudyState, ...]) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     for word in query_words(filters.search)[:_LONGEST_SEARCH]:
-        patients = select(_PATIENTS.id).where(_PATIENTS.search.contains(word, autoescape=True))
+        patients = whole(select(owner()).where(_PATIENTS.search.contains(word, autoescape=True)))
         found.append(or_(_STUDIES.search.contains(word, autoescape=True), _STUDIES.patient_id.in_(patients)))
     if filters.search.strip() and not found:
         found.append(false())  # only punctuation: nothing can match
@@ -150,7 +147,7 @@ def _conditions(filters: StudyFilter, states: tuple[StudyState, ...]) -> list[Co
     if filters.date_to:
         found.append(_STUDIES.study_date <= filters.date_to)
     if filters.patient_id:
-        found.append(_STUDIES.patient_id == filters.patient_id)
+        found.append(_STUDIES.patient_id.in_(together(filters.patient_id)))
     return found
 
 
@@ -164,7 +161,7 @@ def row_of(row: RowMapping) -> StudyRow:
     """A worklist row from a row of `rows_query`."""
     return StudyRow(
         id=row["id"],
-        patient=patient_of(row, id_column="patient_id"),
+        patient=patient_of(row, id_column="owner_id"),
         modality=row["modality"],
         description=row["description"],
         study_date=row["study_date"],
