@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.postgres import Postgres, start, why_not
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 _SETTINGS = (
@@ -35,6 +37,19 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     monkeypatch.setenv("MEDAI_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A running PostgreSQL server. Without one: skipped, or failed where MEDAI_REQUIRE asks for it."""
+    reason = why_not()
+    if reason:
+        if "postgresql" in os.environ.get("MEDAI_REQUIRE", ""):
+            pytest.fail(f"MEDAI_REQUIRE asks for the PostgreSQL tests, but there is {reason}")
+        pytest.skip(reason)
+    server = start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

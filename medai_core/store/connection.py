@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from medai_core.domain.refusal import Refusal
 
@@ -28,7 +29,7 @@ class Database:
     def __init__(self, url: URL) -> None:
         self.url = url
         self._engine = _engine(url)
-        self._writer = self._engine.execution_options(medai_begin="BEGIN IMMEDIATE")
+        self._writer = self._engine.execution_options(medai_writes=True)
         self._one_writer = threading.Lock()
         self._local = threading.local()
 
@@ -81,25 +82,71 @@ class Database:
         """Whether the calling thread has a transaction open."""
         return getattr(self._local, "connection", None) is not None
 
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file; None for a server's database."""
+        return file_of(self.url)
+
+    def reach(self) -> None:
+        """Refusal "database-unreachable" where a server does not let us in."""
+        if self.file is None:
+            try:
+                self._engine.connect().close()
+            except DBAPIError:  # its words name the user and the machine
+                raise _unreachable() from None
+
     def close(self) -> None:
         """Give back every connection."""
         self._engine.dispose()
 
 
 def database_url(home: Path, url: str | None) -> URL:
-    """Where the store's tables lie; raises Refusal "database-url" for anything but an SQLite file."""
-    parsed = make_url(url) if url else URL.create("sqlite", database=str(home / "medai.sqlite3"))
-    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
-        raise Refusal(
-            "database-url",
-            expected="an SQLite file as MEDAI_DATABASE_URL, for example sqlite:////srv/medai/medai.sqlite3",
-            found="another kind of database",
-            what_to_do="Set another address or leave it out.",
-        )
+    """Where the store's tables lie: an SQLite file, or a PostgreSQL database; else Refusal "database-url"."""
+    if not url:
+        return URL.create("sqlite", database=str(home / "medai.sqlite3"))
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise _not_an_address() from None
+    kind = parsed.drivername.partition("+")[0]
+    if kind in ("postgresql", "postgres"):
+        from medai_core.store import postgres
+
+        return postgres.address(parsed)
+    if kind != "sqlite" or parsed.database in (None, "", ":memory:"):
+        raise _not_an_address()
     return parsed
 
 
+def file_of(url: URL) -> Path | None:
+    """The SQLite file of an address; None for a server's database."""
+    return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
+
+
+def _not_an_address() -> Refusal:
+    return Refusal(
+        "database-url",
+        expected="an SQLite file or a PostgreSQL database as MEDAI_DATABASE_URL, for example "
+        "sqlite:////srv/medai/medai.sqlite3 or postgresql://user:password@host/database",
+        found="another kind of database",
+        what_to_do="Set another address or leave it out.",
+    )
+
+
+def _unreachable() -> Refusal:
+    return Refusal(
+        "database-unreachable",
+        expected="the PostgreSQL server of MEDAI_DATABASE_URL to let MedAI in",
+        found="none that answers, or one that does not know this user, password or database",
+        what_to_do="Start the server, or correct the address.",
+    )
+
+
 def _engine(url: URL) -> Engine:
+    if file_of(url) is None:
+        from medai_core.store import postgres
+
+        return postgres.engine(url)
     engine = create_engine(url)
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
@@ -114,8 +161,8 @@ def _set_up(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    connection.exec_driver_sql(str(options.get("medai_begin", "BEGIN")))
+    writes = connection.get_execution_options().get("medai_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def private_folder(folder: Path) -> None:

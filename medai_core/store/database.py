@@ -10,7 +10,7 @@ from medai_core.store.accounts import Accounts
 from medai_core.store.audit import Audit
 from medai_core.store.blobs import Blobs
 from medai_core.store.conflicts import Conflicts
-from medai_core.store.connection import Database, database_url, private_file, private_folder
+from medai_core.store.connection import Database, database_url, file_of, private_file, private_folder
 from medai_core.store.images import Images
 from medai_core.store.imports import Imports
 from medai_core.store.patients import Patients
@@ -24,6 +24,7 @@ from medai_core.store.studies import Studies
 
 if TYPE_CHECKING:
     from medai_core.store.monitoring import Monitoring
+    from medai_core.store.overview import Overviews
     from medai_core.store.pairs import Pairs
     from medai_core.store.patient_search import PatientSearch
     from medai_core.store.quality import Quality
@@ -35,7 +36,7 @@ LEFT_BEHIND_SECONDS: Final = 24 * 3600.0
 
 
 class Store:
-    """Everything that is kept under one home: an SQLite database, blobs, keys.
+    """Everything that is kept under one home: a database, blobs, keys.
 
     Thread-safe. Opening makes what is missing (folders 0700, files 0600) and upgrades old tables. Every
     method of a repository is one short transaction, or takes part in the one of `transaction`.
@@ -45,7 +46,8 @@ class Store:
     home : Path
         `MEDAI_HOME`, or the demo's temporary folder.
     url : str or None
-        Another SQLite file for the tables.
+        Another SQLite file for the tables, or a PostgreSQL database (``postgresql://user@host/database``).
+        Blobs and keys lie under `home` all the same; several machines share it.
     name : str
         ``"main"`` or ``"demo"``; sessions carry it.
     """
@@ -54,9 +56,12 @@ class Store:
         self.home, self.name = home, name
         address = database_url(home, url)
         private_folder(home)
-        private_file(Path(str(address.database)))
+        file = file_of(address)
+        if file is not None:
+            private_file(file)
         self._database = Database(address)
         try:
+            self._database.reach()
             upgrade(self._database)
         except BaseException:
             self._database.close()
@@ -96,11 +101,11 @@ class Store:
         return Records(self._database)
 
     @cached_property
-    def patient_search(self) -> "PatientSearch":
-        """Finds patients among all; loaded with the first search."""
-        from medai_core.store.patient_search import PatientSearch
+    def overviews(self) -> "Overviews":
+        """What patients' pages show; loaded with the first of them."""
+        from medai_core.store.overview import Overviews
 
-        return PatientSearch(self._database)
+        return Overviews(self._database)
 
     @cached_property
     def pairs(self) -> "Pairs":
@@ -122,6 +127,13 @@ class Store:
         from medai_core.store.quality import Quality
 
         return Quality(self._database)
+
+    @cached_property
+    def patient_search(self) -> "PatientSearch":
+        """Finds patients among all; loaded with the first search."""
+        from medai_core.store.patient_search import PatientSearch
+
+        return PatientSearch(self._database)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

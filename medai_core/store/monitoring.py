@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Text, and_, case, cast, func, not_, select
+from sqlalchemy import ColumnElement, Connection, Text, and_, case, cast, func, literal_column, not_, select
 
 from medai_core.domain.prediction import Finding
 from medai_core.store import tables
@@ -130,7 +130,7 @@ class Monitoring(Repository):
             since.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0) if since else None
         )
         mine = and_(_of(model, version), *_between(_PREDICTIONS.created_at, first, until))
-        month = func.substr(cast(_PREDICTIONS.created_at, Text), 1, 7)
+        month = func.substr(cast(_PREDICTIONS.created_at, Text), literal_column("1"), literal_column("7"))
         with self._database.reading() as connection:
             findings = _example(connection, model, version)
             counted = connection.execute(select(month, func.count()).where(mine).group_by(month)).all()

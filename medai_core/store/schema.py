@@ -7,7 +7,8 @@ from sqlalchemy import Connection, inspect, text
 
 from medai_core.domain.refusal import Refusal
 from medai_core.store.connection import Database
-from medai_core.store.tables import NEVER_CHANGED, metadata
+from medai_core.store.tables import metadata
+from medai_core.store.triggers import never_changed
 
 HEAD: Final = "0005"
 """The newest migration; kept here so that a new or up-to-date store opens without loading Alembic."""
@@ -45,8 +46,8 @@ def current(connection: Connection) -> str | None:
 
 def _create(connection: Connection) -> None:
     metadata.create_all(connection, checkfirst=False)
-    for trigger in NEVER_CHANGED:
-        connection.exec_driver_sql(trigger)
+    for statement in never_changed(connection.dialect.name):
+        connection.exec_driver_sql(statement)
     connection.execute(
         text(
             "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "

@@ -254,9 +254,9 @@ predictions: Final = Table(
     Column("created_at", Moment, nullable=False),
     Column("inputs", JSON(none_as_null=True)),
     Column("scores", JSON(none_as_null=True)),
-    Index(
-        "ix_predictions_monitor", "model", "version", "created_at", "refused", "scores", "inputs"
-    ).ddl_if(dialect="sqlite"),
+    Index("ix_predictions_monitor", "model", "version", "created_at", "refused", "scores", "inputs").ddl_if(
+        dialect="sqlite"
+    ),
     Index("ix_predictions_version", "model", "version", "created_at").ddl_if(dialect="postgresql"),
 )
 """`inputs` and `scores` (the findings' probabilities alone) are what the monitor counts, from its

@@ -1,6 +1,6 @@
 """Puts numbered images into a store, as an import does, until it is done or killed.
 
-    python importer.py HOME COUNT
+    python importer.py HOME COUNT URL
 
 Prints a line after each file that is permanently stored.
 """
@@ -42,7 +42,7 @@ def import_one(store: Store, import_id: str, number: int) -> Outcome:
 
 def main() -> None:
     """Import all files."""
-    store = Store(Path(sys.argv[1]))
+    store = Store(Path(sys.argv[1]), sys.argv[3] or None)
     import_id = store.imports.start("user-1")
     for number in range(int(sys.argv[2])):
         import_one(store, import_id, number)

@@ -1,8 +1,6 @@
 """The audit chain: every way of changing it from outside the program is found."""
 
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,15 +10,12 @@ from hypothesis import strategies as st
 
 from medai_core.domain.refusal import Refusal
 from medai_core.store.database import Store
+from tests.support.raw import Raw, RefusedByDatabase
 
 
-def tamper(home: Path, statement: str, *values: object) -> None:
-    """Change the database as somebody with its file, but without the key, can."""
-    with closing(sqlite3.connect(home / "medai.sqlite3")) as connection:
-        for trigger in ("audit_no_update", "audit_no_delete"):
-            connection.execute(f"DROP TRIGGER IF EXISTS {trigger}")
-        connection.execute(statement, values)
-        connection.commit()
+def tamper(raw: Raw, statement: str, *values: object) -> None:
+    """Change the database as somebody with its file or password, but without the key, can."""
+    raw.run(statement, *values, without=("audit_no_update", "audit_no_delete"))
 
 
 def lines(store: Store, count: int) -> None:
@@ -52,25 +47,25 @@ def test_an_untouched_log_is_right(store: Store) -> None:
         ),
     ],
 )
-def test_a_change_is_found(store: Store, home: Path, statement: str, sentence: str) -> None:
+def test_a_change_is_found(store: Store, raw: Raw, statement: str, sentence: str) -> None:
     lines(store, 5)
-    tamper(home, statement)
+    tamper(raw, statement)
     assert any(sentence in problem for problem in store.audit.verify())
 
 
-def test_lines_put_in_the_middle_are_found(store: Store, home: Path) -> None:
+def test_lines_put_in_the_middle_are_found(store: Store, raw: Raw) -> None:
     lines(store, 5)
-    tamper(home, "UPDATE audit SET seq = seq + 10 WHERE seq > 2")
+    tamper(raw, "UPDATE audit SET seq = seq + 10 WHERE seq > 2")
     tamper(
-        home,
+        raw,
         "INSERT INTO audit SELECT 3, at, actor_id, action, object_id, detail, mac FROM audit WHERE seq = 2",
     )
     assert store.audit.verify()
 
 
-def test_a_shortened_and_continued_log_is_found(store: Store, home: Path) -> None:
+def test_a_shortened_and_continued_log_is_found(store: Store, raw: Raw) -> None:
     lines(store, 5)
-    tamper(home, "DELETE FROM audit WHERE seq > 2")
+    tamper(raw, "DELETE FROM audit WHERE seq > 2")
     lines(store, 4)
     assert any("Audit lines 3 to 5 are missing." in problem for problem in store.audit.verify())
 
@@ -89,12 +84,11 @@ def test_a_changed_anchor_stays_as_evidence(store: Store, home: Path) -> None:
     assert store.audit.verify() != []
 
 
-def test_the_database_refuses_changes_itself(store: Store, home: Path) -> None:
+def test_the_database_refuses_changes_itself(store: Store, raw: Raw) -> None:
     lines(store, 2)
-    with closing(sqlite3.connect(home / "medai.sqlite3")) as connection:
-        for statement in ("UPDATE audit SET actor_id = 'x'", "DELETE FROM audit"):
-            with pytest.raises(sqlite3.IntegrityError, match="only added to"):
-                connection.execute(statement)
+    for statement in ("UPDATE audit SET actor_id = 'x'", "DELETE FROM audit"):
+        with pytest.raises(RefusedByDatabase, match="only added to"):
+            raw.run(statement)
 
 
 def append_and_fail(store: Store) -> None:
@@ -178,6 +172,6 @@ def test_any_entries_hold_and_any_single_change_is_found(
         ]
         seq = data.draw(st.integers(1, len(entries)))
         column = data.draw(st.sampled_from(["at", "actor_id", "action", "object_id", "detail", "mac"]))
-        tamper(Path(folder), f"UPDATE audit SET {column} = {column} || '0' WHERE seq = ?", seq)
+        tamper(Raw(Path(folder), None), f"UPDATE audit SET {column} = {column} || '0' WHERE seq = ?", seq)
         assert store.audit.verify() != []
         store.close()

@@ -83,7 +83,7 @@ def test_verdicts_are_of_signed_readings_that_are_no_addenda(store: Store) -> No
         connection.execute(
             text(
                 f"INSERT INTO readings ({columns}, verdict, revision, created_at, updated_at, prediction_id)"
-                " SELECT 'draft', study_id, 'somebody', author_name, '', 0, '', '', verdict, 0, created_at,"
+                " SELECT 'draft', study_id, 'somebody', author_name, '', FALSE, '', '', verdict, 0, created_at,"
                 " updated_at, prediction_id FROM readings WHERE id <> 'added' LIMIT 1"
             )
         )
@@ -98,12 +98,12 @@ def test_versions_are_counted_apart(store: Store) -> None:
     assert len(store.monitoring.answers(watched.MODEL, "2.0.0").at) == 20
 
 
-def test_answers_are_counted_from_the_index_alone(store: Store) -> None:
+def test_answers_are_counted_from_the_index_alone(file_store: Store) -> None:
     query = (
         "EXPLAIN QUERY PLAN SELECT created_at, refused, inputs, scores FROM predictions"
         " WHERE model = 'x' AND version = '1' AND created_at >= '2026'"
     )
-    with store._database.reading() as connection:
+    with file_store._database.reading() as connection:
         plan = " ".join(str(row) for row in connection.execute(text(query)))
     assert "USING COVERING INDEX ix_predictions_monitor" in plan
 

@@ -17,6 +17,7 @@ from medai_core.store.connection import Database, database_url
 from medai_core.store.database import Store
 from medai_core.store.rows import DraftChanges, NewStudy, SiteSetting
 from tests.support.prevalence import local_answer
+from tests.support.raw import Raw
 
 READER = Caller("reader-1", "reader", "R. Reader", Role.CLINICIAN, "main")
 
@@ -64,17 +65,16 @@ def test_a_choice_is_part_of_the_draft_and_other_saves_leave_it(
 
 @pytest.mark.parametrize("change", ["replace(prevalence, ' 0.3,', ' 0.4,')", "NULL"])
 def test_what_is_signed_holds_the_prevalence_and_shows_any_change_of_it(
-    store: Store, home: Path, study: str, add_image: object, prediction: Prediction, change: str
+    store: Store, raw: Raw, study: str, add_image: object, prediction: Prediction, change: str
 ) -> None:
     draft = drafted(store, study, add_image, prediction)
     local = local_answer(prediction)
     signed = store.readings.sign(draft.id, READER, revision=draft.revision, prevalence=local)
     assert signed.prevalence == local
     assert store.readings.verify() == []
-    with closing(sqlite3.connect(home / "medai.sqlite3")) as connection:
-        connection.execute("DROP TRIGGER readings_no_update")
-        connection.execute(f"UPDATE readings SET prevalence = {change}")
-        connection.commit()
+    if raw.url:
+        change = change.replace("(prevalence", "(prevalence::text").replace("0.4,')", "0.4,')::json")
+    raw.run(f"UPDATE readings SET prevalence = {change}", without=("readings_no_update",))
     assert store.readings.verify() == [f"Reading {signed.id} is not as it was signed."]
 
 

@@ -1,11 +1,8 @@
 """Drafts are never lost, signed readings never change."""
 
-import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,6 +14,7 @@ from medai_core.domain.reading import StudyState, Verdict
 from medai_core.domain.refusal import Refusal
 from medai_core.store.database import Store
 from medai_core.store.rows import DraftChanges, NewStudy
+from tests.support.raw import Raw, RefusedByDatabase
 
 READER = Caller("reader-1", "reader", "R. Reader", Role.CLINICIAN, "main")
 OTHER = replace(READER, user_id="reader-2")
@@ -140,22 +138,20 @@ def test_signing(store: Store, study: str, add_image: Callable[..., str], predic
 
 
 def test_a_signed_reading_stays_as_it_was(
-    store: Store, home: Path, study: str, add_image: Callable[..., str], prediction: Prediction
+    store: Store, raw: Raw, study: str, add_image: Callable[..., str], prediction: Prediction
 ) -> None:
     reading_id = signed(store, study, add_image(store, study), prediction)
     assert code_of(lambda: store.readings.save(reading_id, CHANGES, revision=2)) == "reading-signed"
     assert code_of(lambda: store.readings.sign(reading_id, READER, revision=2)) == "reading-signed"
     assert not store.readings.discard(reading_id, READER.user_id)
-    with closing(sqlite3.connect(home / "medai.sqlite3")) as connection:
-        for statement in (
-            "UPDATE readings SET report = 'other'",
-            "UPDATE readings SET signed_at = NULL",
-            "DELETE FROM readings",
-            "REPLACE INTO readings SELECT * FROM readings",
-        ):
-            connection.execute("PRAGMA recursive_triggers = ON")
-            with pytest.raises(sqlite3.IntegrityError, match="never changes"):
-                connection.execute(statement)
+    for statement in (
+        "UPDATE readings SET report = 'other'",
+        "UPDATE readings SET signed_at = NULL",
+        "DELETE FROM readings",
+        "TRUNCATE readings CASCADE" if raw.url else "REPLACE INTO readings SELECT * FROM readings",
+    ):
+        with pytest.raises(RefusedByDatabase, match="never changes"):
+            raw.run(statement)
     assert store.readings.verify() == []
 
 
@@ -171,15 +167,11 @@ def test_a_signed_reading_stays_as_it_was(
     ],
 )
 def test_what_was_changed_by_force_is_found(
-    store: Store, home: Path, study: str, add_image: Callable[..., str], prediction: Prediction,
+    store: Store, raw: Raw, study: str, add_image: Callable[..., str], prediction: Prediction,
     statement: str, sentence: str,
 ) -> None:  # fmt: skip
     reading_id = signed(store, study, add_image(store, study), prediction)
-    with closing(sqlite3.connect(home / "medai.sqlite3")) as connection:
-        for trigger in ("readings_no_update", "readings_no_delete", "predictions_no_update"):
-            connection.execute(f"DROP TRIGGER {trigger}")
-        connection.execute(statement)
-        connection.commit()
+    raw.run(statement, without=("readings_no_update", "readings_no_delete", "predictions_no_update"))
     (problem,) = store.readings.verify()
     assert reading_id in problem
     assert sentence in problem

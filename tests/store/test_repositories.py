@@ -1,10 +1,7 @@
 """Patients, studies, images, imports, conflicts, predictions and preferences come back as they were put."""
 
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from datetime import date, time
-from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -33,6 +30,7 @@ from medai_core.store.documents import (
 )
 from medai_core.store.rows import NewStudy
 from tests.support import chest
+from tests.support.raw import Raw, RefusedByDatabase
 
 
 def test_patients(store: Store, identity: PatientIdentity) -> None:
@@ -166,7 +164,7 @@ def test_conflicts(store: Store, study: str, identity: PatientIdentity) -> None:
 
 
 def test_predictions_come_back_and_never_change(
-    store: Store, home: Path, study: str, add_image: Callable[..., str], prediction: Prediction
+    store: Store, raw: Raw, study: str, add_image: Callable[..., str], prediction: Prediction
 ) -> None:
     image_id = add_image(store, study)
     stored = store.predictions.get(store.predictions.add(image_id, prediction))
@@ -177,11 +175,10 @@ def test_predictions_come_back_and_never_change(
     assert [one.prediction for one in store.predictions.of_study(study)] == [refused, prediction]
     assert store.predictions.latest(image_id, prediction.model) == stored
     assert store.predictions.latest(image_id, prediction.model, "9.9") is None
-    with closing(sqlite3.connect(home / "medai.sqlite3")) as connection:
-        with pytest.raises(sqlite3.IntegrityError, match="never changes"):
-            connection.execute("UPDATE predictions SET refused = NULL WHERE id = ?", (newer,))
-        with pytest.raises(sqlite3.IntegrityError, match="never changes"):
-            connection.execute("DELETE FROM predictions")
+    with pytest.raises(RefusedByDatabase, match="never changes"):
+        raw.run("UPDATE predictions SET refused = NULL WHERE id = ?", newer)
+    with pytest.raises(RefusedByDatabase, match="never changes"):
+        raw.run("DELETE FROM predictions")
 
 
 def test_preferences(store: Store) -> None:

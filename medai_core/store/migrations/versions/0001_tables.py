@@ -13,10 +13,10 @@ branch_labels = None
 depends_on = None
 
 _NEVER = (
-    ("audit", "UPDATE", "1", "the audit log is only added to"),
-    ("audit", "DELETE", "1", "the audit log is only added to"),
-    ("predictions", "UPDATE", "1", "a prediction never changes"),
-    ("predictions", "DELETE", "1", "a prediction never changes"),
+    ("audit", "UPDATE", "1 = 1", "the audit log is only added to"),
+    ("audit", "DELETE", "1 = 1", "the audit log is only added to"),
+    ("predictions", "UPDATE", "1 = 1", "a prediction never changes"),
+    ("predictions", "DELETE", "1 = 1", "a prediction never changes"),
     ("readings", "UPDATE", "OLD.signed_at IS NOT NULL", "a signed reading never changes"),
     ("readings", "DELETE", "OLD.signed_at IS NOT NULL", "a signed reading never changes"),
 )
@@ -160,7 +160,7 @@ def upgrade() -> None:
         sa.Column("study_id", sa.String(22), sa.ForeignKey("studies.id"), nullable=False),
         sa.Column("sop_instance_uid", sa.String(64), nullable=False),
         sa.Column("digest", sa.String(64), nullable=False, unique=True),
-        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("size_bytes", sa.Integer().with_variant(sa.BigInteger(), "postgresql"), nullable=False),
         sa.Column("instance_number", sa.Integer()),
         sa.Column("dtype", sa.String(8), nullable=False),
         sa.Column("virtual", sa.Boolean(), nullable=False),
@@ -243,8 +243,29 @@ def upgrade() -> None:
     op.create_index("ix_readings_study_id", "readings", ["study_id"])
     op.create_index("uq_readings_draft", "readings", ["study_id", "author_id"], unique=True, sqlite_where=sa.text("signed_at IS NULL"),
                     postgresql_where=sa.text("signed_at IS NULL"))
+    if op.get_bind().dialect.name == "postgresql":
+        _refuse_on_postgresql()
+        return
     for table, event, condition, message in _NEVER:
         op.execute(
             f"CREATE TRIGGER {table}_no_{event.lower()} BEFORE {event} ON {table} WHEN {condition} "
             f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        )
+
+
+def _refuse_on_postgresql() -> None:
+    for table in dict.fromkeys(table for table, *_ in _NEVER):
+        message = next(found for name, _, _, found in _NEVER if name == table)
+        op.execute(
+            f"CREATE FUNCTION {table}_never_changed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; END $$"
+        )
+        op.execute(
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_never_changed()"
+        )
+    for table, event, condition, _ in _NEVER:
+        op.execute(
+            f"CREATE TRIGGER {table}_no_{event.lower()} BEFORE {event} ON {table} "
+            f"FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION {table}_never_changed()"
         )

@@ -18,5 +18,8 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("predictions", sa.Column("inputs", sa.JSON()))
     op.add_column("predictions", sa.Column("scores", sa.JSON()))
-    op.create_index("ix_predictions_monitor", "predictions", ["model", "version", "created_at", "refused", "scores", "inputs"])
+    if op.get_bind().dialect.name == "postgresql":
+        op.create_index("ix_predictions_version", "predictions", ["model", "version", "created_at"])
+    else:
+        op.create_index("ix_predictions_monitor", "predictions", ["model", "version", "created_at", "refused", "scores", "inputs"])
     op.create_index("ix_readings_monitor", "readings", ["signed_at", "prediction_id", "verdict", "saw_model_first", "addendum_to"])
