@@ -14,7 +14,6 @@ from medai_core.domain.record import Draft, Json, Read
 from medai_core.records.fhir.codes import items, text_of
 from medai_core.records.fhir.documents import (
     LARGEST_RESOURCE,
-    NOT_UTF8,
     TOO_LARGE,
     Part,
     encoding_of,
@@ -29,7 +28,6 @@ from medai_core.records.fhir.surveying import (
     resource_in,
     subject_through,
     survey,
-    url_of,
 )
 from medai_core.records.fhir.times import when
 from medai_core.records.fhir.validity import verdict_of
@@ -212,8 +210,7 @@ class _Reader:
         kind = text_of(resource.get("resourceType"))
         if kind == "Bundle":
             return self._bundle_inside(resource, where)
-        url = url_of(part)
-        place = (kind, key_of(resource, url=url))
+        place = self.found.place_of(part, resource)
         if kind and is_another(self.found, place, resource):
             return Read(
                 self.name,
@@ -222,7 +219,7 @@ class _Reader:
                 refused=f"Another {kind} of this bundle has the same id and says something else; the first "
                 "one was taken.",
             )
-        read = _read(resource, where, self.name, self.source, self.beside, url=url)
+        read = _read(resource, where, self.name, self.source, self.beside, key=place[1])
         drafts = tuple(self._completed(draft, part) for draft in read.drafts)
         return replace(read, drafts=drafts)
 
@@ -259,14 +256,14 @@ def _oldest_first(kept: list[Part]) -> Iterator[Part]:
 
 
 def _read(
-    resource: object, where: str, name: str, source: str, beside: Surroundings, *, url: str = ""
+    resource: object, where: str, name: str, source: str, beside: Surroundings, *, key: str = ""
 ) -> Read:
     """One resource: checked, and indexed as a draft."""
     kind = text_of(resource.get("resourceType")) if isinstance(resource, dict) else ""
     verdict = verdict_of(resource)
     if verdict.refused or not isinstance(resource, dict):
         return Read(name, where, _countable(kind), refused=verdict.refused)
-    draft = indexed(resource, source=source, key=key_of(resource, url=url), beside=beside)
+    draft = indexed(resource, source=source, key=key or key_of(resource), beside=beside)
     cautions = dict.fromkeys((*verdict.cautions, *_dangling(resource, verdict.references, beside)))
     return Read(name, where, kind, (draft,), cautions=tuple(cautions))
 
@@ -284,6 +281,3 @@ def _dangling(resource: Json, references: tuple[str, ...], beside: Surroundings)
                 yield _NOT_CONTAINED
         elif target.startswith("urn:") and target not in beside.by_url:
             yield _DANGLING
-
-
-__all__ = ["NOT_UTF8", "UNKNOWN", "read_fhir"]

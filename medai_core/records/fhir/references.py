@@ -58,8 +58,10 @@ class Surroundings:
         return None
 
     def _by_identifier(self, kind: str, identifier: object) -> Place | None:
+        """Who has that identifier; a reference that does not say of what type means a patient."""
         if not isinstance(identifier, dict) or not text_of(identifier.get("value")):
             return None
+        kind = kind or "Patient"
         system, value = text_of(identifier.get("system")), text_of(identifier["value"])
         found = self.by_identifier.get((kind, system, value))
         return found or (kind, identifier_key(kind, system, value))

@@ -7,7 +7,7 @@ from typing import Final
 from medai_core.domain.record import Json
 from medai_core.records.fhir.codes import items, text_of
 from medai_core.records.fhir.documents import Part
-from medai_core.records.fhir.drafts import digest_of, key_of, subject_key_of
+from medai_core.records.fhir.drafts import LONGEST_KEY, digest_of, key_of, subject_key_of
 from medai_core.records.fhir.references import Place, Surroundings
 from medai_core.records.fhir.shapes import shape_of
 
@@ -31,6 +31,7 @@ class Survey:
     with_resource: int = 0
     places: dict[str, Place] = field(default_factory=dict)
     keys: dict[Place, int] = field(default_factory=dict)
+    urls: dict[Place, str] = field(default_factory=dict)
     repeated: dict[Place, str] = field(default_factory=dict)
     identifiers: dict[tuple[str, str, str], Place] = field(default_factory=dict)
     drugs: dict[Place, Json] = field(default_factory=dict)
@@ -48,6 +49,12 @@ class Survey:
     def bundle_type(self) -> str:
         """The type of the bundle ("transaction", "history" ...); empty where unknown."""
         return text_of(self.top.get("type")) if isinstance(self.top, dict) else ""
+
+    def place_of(self, part: Part, resource: Json) -> Place:
+        """Type and key of an entry. Of two servers' entries with one id, the second has its address as key."""
+        url = url_of(part)
+        own = (text_of(resource.get("resourceType")), key_of(resource, url=url))
+        return self.places.get(url, own)
 
     def beside(self) -> Surroundings:
         """The resources of the bundle, for those that refer to them."""
@@ -94,12 +101,14 @@ def _remember(found: Survey, part: Part) -> None:
     kind = text_of(resource.get("resourceType"))
     url = url_of(part)
     place = (kind, key_of(resource, url=url))
+    if place in found.keys and found.urls.get(place, url) != url and url not in found.places:
+        place = (kind, url[:LONGEST_KEY])
     if place in found.keys:
         found.repeated.setdefault(place, "")
-    else:
-        found.keys[place] = part.index
+    found.keys.setdefault(place, part.index)
     if url:
         found.places.setdefault(url, place)
+        found.urls.setdefault(place, url)
     for each in items(resource.get("identifier")):
         if value := text_of(each.get("value")):
             found.identifiers.setdefault((kind, text_of(each.get("system")), value), place)
