@@ -1,4 +1,4 @@
-"""Finding patients among all of the store: by the beginnings of words of names and identifiers, by birth date.
+"""Finding patients among all of the store: by the beginnings of words of name and identifier, by birth date.
 
 Records that were merged into another one are found by their own words too, and stand for the one that stayed.
 """

@@ -17,7 +17,9 @@ def words_of(identity: PatientIdentity) -> frozenset[str]:
 def set_words(connection: Connection, patient_id: str, identity: PatientIdentity, *, new: bool) -> None:
     """Keep the words of a patient, in place of those of before."""
     if not new:
-        connection.execute(delete(tables.patient_words).where(tables.patient_words.c.patient_id == patient_id))
+        connection.execute(
+            delete(tables.patient_words).where(tables.patient_words.c.patient_id == patient_id)
+        )
     values = [{"word": word, "patient_id": patient_id} for word in sorted(words_of(identity))]
     if values:
         connection.execute(insert(tables.patient_words), values)
