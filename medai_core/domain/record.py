@@ -224,3 +224,13 @@ class RecordLine:
     unchanged: int
     refused: int
     reasons: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why one thing of a file was refused or left as it was, and where it stands there."""
+
+    file: str
+    resource: str
+    where: str
+    sentence: str

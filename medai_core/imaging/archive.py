@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -16,6 +17,11 @@ _SKIPPED_ENDINGS: Final = frozenset(
     """.txt .md .rst .csv .tsv .json .jsonl .xml .html .htm .css .js .py .pyc .ipynb .log .pdf .doc .docx .xls
     .xlsx .ppt .pptx .rtf .exe .dll .so .sh .bat .cmd .ini .cfg .inf .toml .yaml .yml .db .sqlite .sqlite3
     .npy .npz .h5 .keras .tflite .pt .mp3 .wav .mp4 .avi .mov .lnk .url .ico .svg .part""".split()
+)
+
+_RECORD_ENDINGS: Final = frozenset(".csv .tsv .json .jsonl .xls .xlsx".split())
+_WORKBOOK: Final = re.compile(
+    rb"\[Content_Types\]\.xml|_rels/|xl/|docProps/|customXml/|mimetypeapplication/vnd\.oasis"
 )
 
 
@@ -68,22 +74,38 @@ def is_skipped(name: str) -> bool:
     )
 
 
+def is_no_record(name: str) -> bool:
+    """`is_skipped` where not only images are wanted but all that says something of patients."""
+    ending = os.path.splitext(name.rstrip("/").lower())[1]
+    hidden = name.startswith((".", "~$"))
+    return is_skipped(name) and (hidden or ending not in _RECORD_ENDINGS)
+
+
+def is_workbook(head: bytes) -> bool:
+    """Whether a file that begins so is a ZIP that begins as an Excel or OpenDocument workbook does."""
+    if not head.startswith(b"PK\x03\x04") or head[128:132] == b"DICM":
+        return False
+    return _WORKBOOK.match(head[30:90]) is not None
+
+
 def open_sources(
-    *sources: str | Path | FileSource, limits: ArchiveLimits = DEFAULT_LIMITS
+    *sources: str | Path | FileSource,
+    limits: ArchiveLimits = DEFAULT_LIMITS,
+    skipped: Callable[[str], bool] = is_skipped,
 ) -> Iterator[FileSource]:
     """Every file that `sources` mean, in order: files, folders (recursed, sorted), ZIP archives opened.
 
     A `FileSource` (an upload) that holds a ZIP is opened too. What cannot be had is a source whose `open`
     raises Refusal, so that one bad file never stops the others. Names are the paths as given, and
-    ``archive.zip/inner/name`` for archives.
+    ``archive.zip/inner/name`` for archives; `skipped` says which are passed over inside folders and archives.
     """
     for source in sources:
         if isinstance(source, FileSource):
-            yield from _expanded(source, limits)
+            yield from _expanded(source, limits, skipped)
         elif os.path.isdir(source):
-            yield from _folder(str(source), limits)
+            yield from _folder(str(source), limits, skipped)
         else:
-            yield from _expanded(_file(str(source)), limits)
+            yield from _expanded(_file(str(source)), limits, skipped)
 
 
 def from_bytes(name: str, content: bytes) -> FileSource:
@@ -114,7 +136,7 @@ def _missing() -> Refusal:
     )
 
 
-def _folder(folder: str, limits: ArchiveLimits) -> Iterator[FileSource]:
+def _folder(folder: str, limits: ArchiveLimits, skipped: Callable[[str], bool]) -> Iterator[FileSource]:
     """Sorted by name at each level; links to folders are not followed."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
@@ -122,30 +144,33 @@ def _folder(folder: str, limits: ArchiveLimits) -> Iterator[FileSource]:
         yield _refused(folder, 0, _missing())
         return
     for entry in entries:
-        if is_skipped(entry.name):
+        if skipped(entry.name):
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _folder(entry.path, limits)
+            yield from _folder(entry.path, limits, skipped)
         elif entry.is_file():
-            yield from _expanded(_file(entry.path), limits)
+            yield from _expanded(_file(entry.path), limits, skipped)
 
 
-def _expanded(source: FileSource, limits: ArchiveLimits) -> Iterator[FileSource]:
+def _expanded(
+    source: FileSource, limits: ArchiveLimits, skipped: Callable[[str], bool]
+) -> Iterator[FileSource]:
     """The source itself, or the members of the archive that it is."""
     if _is_archive(source):
-        yield from _members(source, limits)
+        yield from _members(source, limits, skipped)
     else:
         yield source
 
 
 def _is_archive(source: FileSource) -> bool:
-    """By content; a DICOM preamble may hold anything, so DICM at 128 decides against it."""
+    """By content; a DICOM preamble may hold anything, so DICM at 128 decides against it. No workbook."""
     try:
         with source.open() as reader:
             head = reader.read(132)
     except (Refusal, OSError):
         return False
-    return head[:4] in (b"PK\x03\x04", b"PK\x05\x06") and head[128:132] != b"DICM"
+    is_zip = head[:4] in (b"PK\x03\x04", b"PK\x05\x06") and head[128:132] != b"DICM"
+    return is_zip and not is_workbook(head)
 
 
 class _Archive:
@@ -199,7 +224,9 @@ class _Archive:
         return io.BufferedReader(_MemberReader(self, member))
 
 
-def _members(source: FileSource, limits: ArchiveLimits) -> Iterator[FileSource]:
+def _members(
+    source: FileSource, limits: ArchiveLimits, skipped: Callable[[str], bool]
+) -> Iterator[FileSource]:
     archive = _Archive(source)
     try:
         infos = [info for info in archive.hold().infolist() if not info.is_dir()]
@@ -214,20 +241,24 @@ def _members(source: FileSource, limits: ArchiveLimits) -> Iterator[FileSource]:
             yield _refused(source.name, source.size, _too_much(limits))
             return
         for info in sorted(infos, key=lambda info: info.filename):
-            yield from _member(source, archive, info, limits)
+            yield from _member(source, archive, info, limits, skipped)
     finally:
         archive.release()
 
 
 def _member(
-    source: FileSource, archive: _Archive, info: zipfile.ZipInfo, limits: ArchiveLimits
+    source: FileSource,
+    archive: _Archive,
+    info: zipfile.ZipInfo,
+    limits: ArchiveLimits,
+    skipped: Callable[[str], bool],
 ) -> Iterator[FileSource]:
     inner = info.filename.replace("\\", "/")
     parts = PurePosixPath(inner).parts
     name = f"{source.name}/{_printable(inner)}"
     if ".." in parts or inner.startswith("/") or ":" in inner.split("/")[0]:
         yield _refused(name, info.file_size, _traversal())
-    elif any(is_skipped(part) for part in parts):
+    elif any(skipped(part) for part in parts):
         return
     elif info.flag_bits & 0x1:
         yield _refused(name, info.file_size, _encrypted())

@@ -128,7 +128,7 @@ def _patient(store: Store, given: PatientIdentity) -> tuple[Patient, _Doubt | No
             return known, None
         if decided := _provisional(store, conflict.study_id, known):
             return decided, _Doubt(known, differs) if conflict.open else None
-    doubtful = store.patients.add(_provisional_identity(given), restricted=known.restricted)
+    doubtful = store.patients.add(provisional_identity(given), restricted=known.restricted)
     if known.restricted:
         for user_id in store.patients.allowed(known.id):
             store.patients.allow(doubtful.id, user_id)
@@ -152,7 +152,7 @@ def _provisional(store: Store, study_id: str, known: Patient) -> Patient | None:
     return store.patients.get(first) if first and first != known.id else None
 
 
-def _provisional_identity(given: PatientIdentity) -> PatientIdentity:
+def provisional_identity(given: PatientIdentity) -> PatientIdentity:
     """The given identity under an issuer of its own, for a key names one record only."""
     mark = f"{DOUBT} {new_id()[:8]}"
     issuer = f"{given.issuer[: _LONGEST_KEY - len(mark) - 2]}, {mark}" if given.issuer else mark

@@ -19,7 +19,7 @@ _encode: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 def identity_of(source: str, resource_type: str, key: str) -> str:
     """The hash by which a statement is found; that of a Patient is the `subject` of what is said of them."""
-    return key_hash(source[:_SOURCE], resource_type, key)
+    return key_hash(storable(source)[:_SOURCE], resource_type, key)
 
 
 def subject_of(draft: Draft) -> str | None:
@@ -35,10 +35,10 @@ def columns_of(draft: Draft) -> dict[str, Any]:
     return {
         "identity": identity_of(draft.source, draft.resource_type, draft.key),
         "subject": subject_of(draft),
-        "source": draft.source[:_SOURCE],
-        "resource_type": draft.resource_type,
+        "source": storable(draft.source)[:_SOURCE],
+        "resource_type": storable(draft.resource_type)[:_STATUS],
         "lane": draft.lane.value,
-        "status": draft.status[:_STATUS],
+        "status": storable(draft.status)[:_STATUS],
         "standing": draft.standing.value,
         "starts_at": draft.starts.at if draft.starts else None,
         "ends_at": draft.ends.at if draft.ends else None,
@@ -55,19 +55,44 @@ def value_rows(entry_id: str, values: tuple[Value, ...]) -> list[dict[str, Any]]
         {
             "entry_id": entry_id,
             "position": position,
-            "system": value.code.system,
-            "code": value.code.code,
-            "display": value.code.display,
+            "system": storable(value.code.system),
+            "code": storable(value.code.code),
+            "display": storable(value.code.display),
             "number": value.number,
-            "unit": value.unit,
-            "text": value.text,
-            "comparator": value.comparator,
+            "unit": storable(value.unit),
+            "text": storable(value.text),
+            "comparator": value.comparator[:8],
             "low": value.low,
             "high": value.high,
-            "interpretation": value.interpretation,
+            "interpretation": storable(value.interpretation),
         }
         for position, value in enumerate(values)
     ]
+
+
+def values_from(about: str) -> tuple[Value, ...]:
+    """The values that stand in an `about`."""
+    if '"values"' not in about:
+        return ()
+    return tuple(Value(Code(*value[:3]), *value[3:]) for value in json.loads(about).get("values", ()))
+
+
+def unmapped_from(about: str) -> tuple[Code, ...]:
+    """The codes that nobody knows, of an `about`."""
+    if '"unmapped"' not in about:
+        return ()
+    return tuple(Code(*code) for code in json.loads(about).get("unmapped", ()))
+
+
+def patient_from(about: str) -> PatientIdentity | None:
+    """Who the Patient of an `about` is."""
+    return _identity(json.loads(about).get("identity"))
+
+
+def key_from(about: str) -> str:
+    """The key within its source, of an `about`."""
+    key: str = json.loads(about)["key"]
+    return key
 
 
 def value_of(row: RowMapping) -> Value:
@@ -75,6 +100,13 @@ def value_of(row: RowMapping) -> Value:
     code = Code(row["system"], row["code"], row["display"])
     names = ("number", "unit", "text", "comparator", "low", "high", "interpretation")
     return Value(code, **{name: row[name] for name in names})
+
+
+def storable(text: str) -> str:
+    """Text as every database takes it: half letters spelled out, without the zero character."""
+    if text.isascii() and "\x00" not in text:
+        return text
+    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\x00", "")
 
 
 def _about(draft: Draft) -> str:

@@ -6,7 +6,8 @@ What was said of a patient who was merged into another shows under the one that 
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import RowMapping, Select, func, select
 
@@ -25,6 +26,9 @@ from medai_core.store import tables
 from medai_core.store.connection import Repository
 from medai_core.store.record_rows import entry_of, identity_of, value_of, when_of
 
+if TYPE_CHECKING:
+    from medai_core.store.record_writing import RecordWriter
+
 _ENTRIES: Final = tables.record_entries.c
 _VALUES: Final = tables.record_values.c
 _VERSIONS: Final = tables.record_versions.c
@@ -34,6 +38,13 @@ _LINES: Final = tables.record_import_lines.c
 
 class Records(Repository):
     """The record of one store."""
+
+    @cached_property
+    def writer(self) -> "RecordWriter":
+        """What an import writes."""
+        from medai_core.store.record_writing import RecordWriter
+
+        return RecordWriter(self._database)
 
     def get(self, entry_id: str) -> Entry | None:
         """The entry of an opaque id."""

@@ -1,0 +1,345 @@
+"""What becomes of staged drafts: compared with what is stored, and written in one transaction."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from medai_core.domain.people import Caller, PatientIdentity
+from medai_core.services.identity import differences
+from medai_core.services.record_patients import IN_DOUBT, NEW, filed, fitted, judged
+from medai_core.services.record_progress import Progress, stop_if
+from medai_core.store.database import Store
+from medai_core.store.record_rows import key_from, patient_from, unmapped_from
+from medai_core.store.record_writing import (
+    ALIAS,
+    CORRECTS,
+    MESSAGE,
+    SAME_FROM,
+    SAME_INTO,
+    Ids,
+    Known,
+    RecordWriter,
+)
+from medai_core.store.staging import ADDED, CHANGED, UNCHANGED, Link, Staged, Staging
+
+OLDER: Final = "A newer version of it is stored already."
+PAST: Final = "It is a version that was replaced by a later one."
+BARE: Final = "It says of a known patient only which records are theirs."
+
+_CodeCounts = Counter[tuple[str, str, str, str, str]]
+
+
+@dataclass(slots=True)
+class Filed:
+    """What an import does to patients."""
+
+    new_patients: int = 0
+    in_doubt: int = 0
+    merges: int = 0
+    patients: set[str] = field(default_factory=set)
+    import_id: str | None = None
+
+    @property
+    def affected(self) -> int:
+        """Patients of whom something is said, new ones included."""
+        return len(self.patients)
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """The drafts of one identity: what is stored of it, and those of them that are written, in order."""
+
+    known: Known | None
+    group: Sequence[Staged]
+    written: tuple[Staged, ...]
+    outcomes: tuple[tuple[int, int, str], ...]
+
+    @property
+    def identity(self) -> str:
+        """The hash of the statement's key."""
+        name: str = self.group[0].values["identity"]
+        return name
+
+
+def compare(
+    store: Store, staging: Staging, progress: Callable[[Progress], None], cancelled: Callable[[], bool]
+) -> Filed:
+    """Say of every draft what would become of it; nothing but the staging changes."""
+    staging.restart()
+    found, writer = Filed(), store.records.writer
+    steps = _Steps("compare", staging.count(), progress, cancelled)
+    planned: dict[tuple[str, str], PatientIdentity] = {}
+    for groups in staging.groups(patients=True):
+        decided = _decided(writer, groups)
+        links = staging.links_of([each.identity for each in decided])
+        names = {}
+        for each in decided:
+            names.update(dict.fromkeys((each.identity, *_of_kind(links, each, ALIAS)), ""))
+            _foreseen(store, each, planned, found)
+            found.merges += len(_of_kind(links, each, SAME_FROM, SAME_INTO)) if each.written else 0
+        staging.name_subjects(names)
+        _settle(staging, writer, decided)
+        steps.done(decided)
+    _find_subjects(writer, staging, found)
+    for groups in staging.groups(patients=False):
+        decided = _decided(writer, groups)
+        _settle(staging, writer, decided)
+        steps.done(decided)
+    return found
+
+
+def write(
+    store: Store,
+    caller: Caller,
+    staging: Staging,
+    progress: Callable[[Progress], None],
+    cancelled: Callable[[], bool],
+) -> Filed:
+    """Store what is staged with its history and its audit line, in one transaction or not at all."""
+    found, writer = Filed(), store.records.writer
+    steps = _Steps("write", staging.count(), progress, cancelled)
+    staging.restart()
+    with store.transaction(), writer.roomy():
+        import_id = found.import_id = store.imports.start(caller.user_id)
+        job = _Job(store, caller, staging, import_id, Ids(), found)
+        entries: dict[str, str] = {}
+        for groups in staging.groups(patients=True):
+            entries.update(_write_patients(job, decided := _decided(writer, groups)))
+            steps.done(decided)
+        _propose_merges(job, entries)
+        _find_subjects(writer, staging, found)
+        for groups in staging.groups(patients=False):
+            decided = _decided(writer, groups)
+            patients = staging.patient_of(each.group[-1].values["subject"] for each in decided)
+            _write_entries(job, decided, lambda each: patients.get(each.written[-1].values["subject"]))  # noqa: B023
+            steps.done(decided)
+        _tell(job)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What stays the same for all batches of one commit."""
+
+    store: Store
+    caller: Caller
+    staging: Staging
+    import_id: str
+    ids: Ids
+    found: Filed
+
+
+class _Steps:
+    """Tells how far it is and stops where that is asked for."""
+
+    def __init__(
+        self, step: str, total: int, progress: Callable[[Progress], None], cancelled: Callable[[], bool]
+    ) -> None:
+        self._step, self._total, self._done = step, total, 0
+        self._progress, self._cancelled = progress, cancelled
+        self.done(())
+
+    def done(self, decided: Iterable[_Decided]) -> None:
+        """So many more statements are dealt with."""
+        stop_if(self._cancelled)
+        self._done += sum(len(each.group) for each in decided)
+        self._progress(Progress(self._step, self._done, self._total))
+
+
+# ---- deciding
+
+
+def _decided(writer: RecordWriter, groups: Sequence[Sequence[Staged]]) -> list[_Decided]:
+    known = writer.known([group[0].values["identity"] for group in groups])
+    differing = [
+        there.id
+        for group in groups
+        if (there := known.get(group[0].values["identity"])) is not None
+        and any(draft.values["digest"] != there.digest for draft in group)
+    ]
+    past = writer.past_digests(differing)
+    return [_folded(known.get(group[0].values["identity"]), group, past) for group in groups]
+
+
+def _folded(known: Known | None, group: Sequence[Staged], past: Mapping[str, set[str]]) -> _Decided:
+    """One draft after the other against what would be stored by then."""
+    digest, recorded = (known.digest, known.recorded) if known else (None, None)
+    seen = set(past.get(known.id, ())) if known else set()
+    written, outcomes = [], []
+    for draft in group:
+        values = draft.values
+        dated = values["recorded"] is not None and recorded is not None
+        if digest is None:
+            weight, reason = ADDED, ""
+        elif values["digest"] == digest:
+            weight, reason = UNCHANGED, ""
+        elif dated and values["recorded"] < recorded:
+            weight, reason = UNCHANGED, OLDER
+        elif values["digest"] in seen and not (dated and values["recorded"] > recorded):
+            weight, reason = UNCHANGED, PAST
+        elif values["resource_type"] == "Patient" and _is_bare(values):
+            weight, reason = UNCHANGED, BARE
+        else:
+            weight, reason = CHANGED, ""
+        outcomes.append((draft.seq, weight, reason))
+        if weight in (ADDED, CHANGED):
+            written.append(draft)
+            seen |= {digest} if digest else set()
+            digest, recorded = values["digest"], values["recorded"]
+    return _Decided(known, group, tuple(written), tuple(outcomes))
+
+
+def _is_bare(values: Mapping[str, Any]) -> bool:
+    """Whether a Patient says nothing but which other patient it is."""
+    identity = patient_from(values["about"])
+    return '"link":' in values["content"] and (
+        identity is None or (identity.birth_date is None and identity.sex is None)
+    )
+
+
+def _settle(staging: Staging, writer: RecordWriter, decided: Sequence[_Decided]) -> None:
+    staging.settle([outcome for each in decided for outcome in each.outcomes])
+    counts = _unmapped(writer, decided)
+    if counts:
+        staging.count_unmapped(counts)
+
+
+def _unmapped(writer: RecordWriter, decided: Sequence[_Decided]) -> _CodeCounts:
+    """How the counts of unknown codes change: those of what is new, less those of what it replaces."""
+    counts: _CodeCounts = Counter()
+    changed = [each.known.id for each in decided if each.known and each.written]
+    before = writer.abouts(changed) if changed else {}
+    for each in decided:
+        if not each.written:
+            continue
+        values = each.written[-1].values
+        for sign, about in ((1, values["about"]), (-1, before.get(each.known.id, "") if each.known else "")):
+            for code in unmapped_from(about):
+                counts[values["source"], values["resource_type"], code.system, code.code, code.display] += (
+                    sign
+                )
+    return Counter({key: count for key, count in counts.items() if count})
+
+
+def _find_subjects(writer: RecordWriter, staging: Staging, found: Filed) -> None:
+    """Which patients the rest is about: those of this import are known by now, the others by the store."""
+    for names in staging.subjects():
+        there = staging.patient_of(names)
+        stored = writer.patients_of([name for name in names if not there.get(name)])
+        staging.name_subjects({name: patient for name, patient in stored.items() if name not in there})
+        found.patients.update(there[name] or stored.get(name, name) for name in there)
+        found.patients.update(stored.values())
+
+
+def _of_kind(links: Mapping[str, set[Link]], each: _Decided, *kinds: str) -> list[str]:
+    return [other for other, kind in links.get(each.identity, ()) if kind in kinds]
+
+
+# ---- patients
+
+
+def _identity(draft: Staged) -> PatientIdentity:
+    """Who a Patient is; without an identifier of its own it is known by the key of its source."""
+    values = draft.values
+    return patient_from(values["about"]) or PatientIdentity(key_from(values["about"]), values["source"])
+
+
+def _foreseen(
+    store: Store, each: _Decided, planned: dict[tuple[str, str], PatientIdentity], found: Filed
+) -> None:
+    """Count what the patients of a dry run would be, as far as the order of the files allows."""
+    found.patients.add(each.known.patient_id if each.known and each.known.patient_id else each.identity)
+    if not each.written:
+        return
+    given = fitted(_identity(each.written[-1]))
+    judgement = judged(store, given, each.known.patient_id if each.known else None)
+    key = given.issuer, given.identifier
+    if judgement.kind == NEW and (before := planned.get(key)) is not None:
+        found.in_doubt += bool(differences(before, given))
+        return
+    found.new_patients += judgement.kind == NEW
+    found.in_doubt += judgement.kind == IN_DOUBT
+    planned.setdefault(key, given)
+
+
+def _write_patients(job: _Job, decided: Sequence[_Decided]) -> dict[str, str]:
+    """Patients with their entries; ids of the entries to their identities."""
+    writer, found, patients = job.store.records.writer, job.found, dict[str, str]()
+    for each in decided:
+        patient_id = each.known.patient_id if each.known else None
+        if each.written or patient_id is None:
+            draft = each.written[-1] if each.written else each.group[-1]
+            patient_id, judgement = filed(job.store, job.caller, _identity(draft), patient_id)
+            found.new_patients += judgement.kind == NEW
+            found.in_doubt += judgement.kind == IN_DOUBT
+        patients[each.identity] = patient_id
+    found.patients.update(patients.values())
+    entries = _write_entries(job, decided, lambda each: patients[each.identity])
+    links = job.staging.links_of(list(patients))
+    names = dict(patients)
+    for each in decided:
+        names.update(dict.fromkeys(_of_kind(links, each, ALIAS), patients[each.identity]))
+    meant = writer.patients_of(names)
+    job.staging.name_subjects(meant)
+    writer.attach(meant)
+    return {entry_id: identity for identity, entry_id in entries.items()}
+
+
+def _propose_merges(job: _Job, entries: Mapping[str, str]) -> None:
+    for stays, goes in job.store.records.writer.merges(entries):
+        reason = "The sender says that the second was merged into the first."
+        review_id = job.store.records.writer.propose(MESSAGE, stays, goes, reason)
+        if review_id is not None:
+            job.found.merges += 1
+            detail = {"stays": stays, "goes": goes}
+            job.store.audit.append(job.caller.user_id, "patient-merge-proposed", review_id, detail)
+
+
+# ---- entries
+
+
+def _write_entries(
+    job: _Job, decided: Sequence[_Decided], patient_of: Callable[[_Decided], str | None]
+) -> dict[str, str]:
+    """New entries and new versions of known ones; the identities of all to the ids of their entries."""
+    writer = job.store.records.writer
+    _settle(job.staging, writer, decided)
+    ids = {each.identity: each.known.id if each.known else job.ids.next() for each in decided}
+    for turn in range(max((len(each.written) for each in decided), default=0)):
+        fresh, newer = [], []
+        for each in decided:
+            if turn >= len(each.written):
+                continue
+            own = {"id": ids[each.identity], "patient_id": patient_of(each), "import_id": job.import_id}
+            row = {**each.written[turn].values, **own}
+            if each.known is None and turn == 0:
+                fresh.append({**row, "versions": 1})
+            else:
+                newer.append(row)
+        writer.insert(fresh)
+        writer.supersede(newer)
+    _write_links(job, decided, ids)
+    return ids
+
+
+def _write_links(job: _Job, decided: Sequence[_Decided], ids: Mapping[str, str]) -> None:
+    writer = job.store.records.writer
+    spoken = job.staging.links_of(list(ids))
+    links = [(ids[name], other, kind) for name, said in spoken.items() for other, kind in said]
+    if links:
+        writer.link(links)
+    new = [each.identity for each in decided if each.known is None]
+    writer.correct([(entry, other) for entry, other, kind in links if kind == CORRECTS], new)
+
+
+def _tell(job: _Job) -> None:
+    """The import's history and audit line."""
+    writer, lines = job.store.records.writer, job.staging.tallies()
+    writer.add_lines(job.import_id, lines)
+    writer.count_unmapped(job.import_id, job.staging.unmapped())
+    job.store.imports.finish(job.import_id)
+    names = ("read", "added", "changed", "unchanged", "refused")
+    detail = {name: str(sum(getattr(line, name) for line in lines)) for name in names}
+    detail |= {"patients": str(job.found.affected), "new-patients": str(job.found.new_patients)}
+    job.store.audit.append(job.caller.user_id, "record-imported", job.import_id, detail)
