@@ -10,6 +10,8 @@ from medai_core.ui import runtime
 
 _PAGES: Final = Path(__file__).resolve().parents[2] / "pages"
 
+PATIENT: Final = "patient"
+"""The query parameter that names a patient, by their opaque id."""
 STUDY: Final = "study"
 """The query parameter that names a study, by its opaque id."""
 MONITOR: Final = "monitor"
@@ -24,9 +26,29 @@ def study_address(study_id: str) -> str:
     return f"{runtime.base_path()}/reading?{urlencode({STUDY: study_id})}"
 
 
+def patient_address(patient_id: str) -> str:
+    """The address of a patient's page, for a link."""
+    return f"{runtime.base_path()}/patient?{urlencode({PATIENT: patient_id})}"
+
+
+def summary_address(patient_id: str) -> str:
+    """The address of a patient's summary as a PDF."""
+    return f"{runtime.base_path()}/summaries/{patient_id}.pdf"
+
+
+def thumbnail_address(image_id: str) -> str:
+    """The address of an image in small, as a picture."""
+    return f"{runtime.base_path()}/pixels/{image_id}/thumbnail.png"
+
+
 def report_address(reading_id: str) -> str:
     """The address of a reading's report as a PDF."""
     return f"{runtime.base_path()}/reports/{reading_id}.pdf"
+
+
+def record_address(patient_id: str, form: str) -> str:
+    """The address of a patient's whole record as a file: ``json`` (FHIR R4 bundle) or ``csv``."""
+    return f"{runtime.base_path()}/records/{patient_id}.{form}"
 
 
 def card_address(name: str, form: str) -> str:
@@ -37,6 +59,16 @@ def card_address(name: str, form: str) -> str:
 def open_study(study_id: str) -> NoReturn:
     """Leave this page for the reading of a study."""
     st.switch_page(_PAGES / "reading.py", query_params={STUDY: study_id})
+
+
+def open_patient(patient_id: str) -> NoReturn:
+    """Leave this page for a patient's."""
+    st.switch_page(_PAGES / "patient.py", query_params={PATIENT: patient_id})
+
+
+def open_patients() -> NoReturn:
+    """Leave this page for the list of patients."""
+    st.switch_page(_PAGES / "patients.py")
 
 
 def open_worklist(filters: dict[str, str | list[str]]) -> NoReturn:

@@ -65,6 +65,15 @@ def object_routes(bridge: Bridge, report_pdf: ReportPdf) -> list[Route]:
         ),
         Route(f"{base}/cards/{{name}}.json", partial(_card, "json"), methods=["GET"], name="card-json"),
         Route(f"{base}/cards/{{name}}.pdf", partial(_card, "pdf"), methods=["GET"], name="card-pdf"),
+        Route(
+            f"{base}/records/{{patient_id}}.json",
+            partial(_record, "json"),
+            methods=["GET"],
+            name="record-fhir",
+        ),
+        Route(
+            f"{base}/records/{{patient_id}}.csv", partial(_record, "csv"), methods=["GET"], name="record-csv"
+        ),
     ]
 
 
@@ -86,6 +95,24 @@ async def _report(report_pdf: ReportPdf, request: Request) -> Response:
         document = report_pdf(report_content(store, caller, reading_id))
         disposition = f'attachment; filename="medai-report-{reading_id}.pdf"'
         return Response(document, media_type="application/pdf", headers={"content-disposition": disposition})
+
+    return await _answer(request, make)
+
+
+async def _record(form: str, request: Request) -> Response:
+    """Everything of one patient, as a FHIR R4 bundle or a table, to be kept as a file."""
+    from medai_core.services.patient_export import bundle_bytes, file_name, table_bytes
+
+    patient_id = request.path_params["patient_id"]
+    make_bytes, media_type = {
+        "json": (bundle_bytes, "application/fhir+json"),
+        "csv": (table_bytes, "text/csv; charset=utf-8"),
+    }[form]
+
+    def make(store: Store, caller: Caller) -> Response:
+        content = make_bytes(store, caller, patient_id)
+        disposition = f'attachment; filename="{file_name(patient_id, form)}"'
+        return Response(content, media_type=media_type, headers={"content-disposition": disposition})
 
     return await _answer(request, make)
 

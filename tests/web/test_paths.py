@@ -18,6 +18,8 @@ GUARDED = [
         "/cards/{name}.cdx.json",
         "/cards/{name}.json",
         "/cards/{name}.pdf",
+        "/records/{patient_id}.json",
+        "/records/{patient_id}.csv",
     )
 ]
 
@@ -40,6 +42,7 @@ def _scope(path: str, root_path: str = "") -> dict[str, object]:
         ("/_stcore//upload_file/a/b", Kind.UPLOAD),
         ("/pixels/a/0", Kind.OBJECT),
         ("/reports/a.pdf", Kind.OBJECT),
+        ("/records/a.json", Kind.OBJECT),
         ("/_stcore/metrics", Kind.OBJECT),
         ("/_stcore/health", Kind.PAGE),
         ("/reading", Kind.PAGE),

@@ -51,7 +51,7 @@ class Survey:
         return text_of(self.top.get("type")) if isinstance(self.top, dict) else ""
 
     def place_of(self, part: Part, resource: Json) -> Place:
-        """Type and key of an entry. Of two servers' entries with one id, the second has its address as key."""
+        """Type and key of an entry. Of two servers' entries with one id the second has its address as key."""
         url = url_of(part)
         own = (text_of(resource.get("resourceType")), key_of(resource, url=url))
         return self.places.get(url, own)
