@@ -8,7 +8,7 @@ from medai_core.domain.people import Caller, Role
 from medai_core.domain.refusal import Refusal
 from medai_core.security.access import require
 from medai_core.store import backup as archives
-from medai_core.store.connection import database_url
+from medai_core.store.connection import database_url, file_of
 from medai_core.store.database import Store
 
 SPOT: Final = 100
@@ -33,7 +33,7 @@ def verify(home: Path, url: str | None = None, *, every_file: bool = True) -> li
     from medai_core.serving.verify import verify_models
 
     checks = [_check("models", verify_models(), "all weights and golden outputs are as their cards say")]
-    if not Path(str(database_url(home, url).database)).exists():
+    if not archives.has_store(database_url(home, url)):
         return [*checks, Check("store", True, "there is none yet under MEDAI_HOME")]
     store = Store(home, url)
     try:
@@ -68,19 +68,21 @@ def backup(store: Store, caller: Caller, file: Path, url: str | None = None) -> 
 def restore(file: Path, home: Path, caller: Caller, url: str | None = None) -> tuple[int, list[str]]:
     """Bring a backup into an empty `home`, to the present form of the tables; all sessions end.
 
+    Where `url` names a database of a server, the tables go there; it must be empty.
+
     Gives the number of stored files, and what the proof of the restored store finds wrong, in sentences.
     Raises Refusal "home-not-empty", "backup-unreadable", "backup-damaged", "store-newer" or "database-url".
     """
     require(caller, Role.ADMINISTRATOR)
-    if url is not None:
+    if url is not None and file_of(database_url(home, url)) is not None:
         raise Refusal(
             "database-url",
             expected="a restore of tables and files into MEDAI_HOME",
             found="MEDAI_DATABASE_URL set to another place",
             what_to_do="Unset it, restore, then move the tables where they belong.",
         )
-    problems = archives.restore(file, home)
-    store = Store(home)
+    problems = archives.restore(file, home, url)
+    store = Store(home, url)
     try:
         with store.transaction():
             for account in store.accounts.all():

@@ -1,10 +1,10 @@
 """One file that holds a whole store, and a store made of it again.
 
-backup(home, target, url=None); restore(archive, home) -> problems found by `Store.verify`.
+backup(home, target, url=None); restore(archive, home, url=None) -> problems found by `Store.verify`.
 
 The archive is a ZIP: ``manifest.json`` (format, migration, digest of every other file), ``medai.sqlite3``,
-``audit.key``, ``audit.head`` and ``blobs/…``. It holds everything that the store holds, its key included, and
-is as much to be protected (0600).
+``audit.key``, ``audit.head`` and ``blobs/…``, also where the tables lie on a server: it comes back as either.
+It holds everything that the store holds, its key included, and is as much to be protected (0600).
 """
 
 import errno
@@ -22,10 +22,14 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from sqlalchemy import URL
+
 from medai_core.domain.refusal import Refusal
 from medai_core.store import clock
-from medai_core.store.connection import database_url, private_folder
+from medai_core.store.connection import Database, database_url, file_of, private_folder
+from medai_core.store.copying import copy_tables
 from medai_core.store.database import Store
+from medai_core.store.schema import current, upgrade
 
 FORMAT: Final = 1
 _DATABASE: Final = "medai.sqlite3"
@@ -41,15 +45,15 @@ def backup(home: Path, target: Path, url: str | None = None) -> int:
 
     Raises Refusal "backup-no-store" or "backup-exists".
     """
-    database = Path(str(database_url(home, url).database))
-    if not database.is_file() or database.stat().st_size == 0:
+    address = database_url(home, url)
+    if not has_store(address):
         raise _refusal("backup-no-store", "a store to be copied", "none", "Check MEDAI_HOME.")
     if target.exists():
         raise _refusal("backup-exists", "a new file to write to", "one that is there", "Choose another name.")
     part = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
     try:
         with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600), "w+b") as file:
-            count = _write(home, database, file, part.with_name(f"{part.name}.db"))
+            count = _write(home, address, file, part.with_name(f"{part.name}.db"))
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, target)
@@ -58,8 +62,10 @@ def backup(home: Path, target: Path, url: str | None = None) -> int:
     return count
 
 
-def restore(archive: Path, home: Path) -> list[str]:
+def restore(archive: Path, home: Path, url: str | None = None) -> list[str]:
     """Make the store of an archive again, under an empty or absent `home`; upgrade it to today's tables.
+
+    The tables go to the empty database at `url` where that is a server's, else to a file under `home`.
 
     Every file is checked against the manifest before any of them takes its place.
     Returns what `Store.verify` finds. Raises Refusal "home-not-empty", "backup-unreadable", "backup-damaged"
@@ -69,6 +75,12 @@ def restore(archive: Path, home: Path) -> list[str]:
         raise _refusal(
             "home-not-empty", "an empty folder as MEDAI_HOME", "one that holds files", "Move them away first."
         )
+    address = database_url(home, url)
+    if file_of(address) is None and has_store(address):
+        raise _refusal(
+            "home-not-empty", "an empty database at MEDAI_DATABASE_URL", "one that holds a store",
+            "Make a new one and name that.",
+        )  # fmt: skip
     private_folder(home)
     part = home / ".restoring"
     private_folder(part)
@@ -79,6 +91,8 @@ def restore(archive: Path, home: Path) -> list[str]:
             problems = store.verify()
         finally:
             store.close()
+        if file_of(address) is None:
+            _fill_server(part, address)
         for name in sorted(os.listdir(part), key=lambda name: name == _DATABASE):  # the database comes last
             os.replace(part / name, home / name)
     finally:
@@ -86,13 +100,27 @@ def restore(archive: Path, home: Path) -> list[str]:
     return problems
 
 
-def _write(home: Path, database: Path, file: BinaryIO, snapshot: Path) -> int:
+def _fill_server(part: Path, address: URL) -> None:
+    """The unpacked tables into a server's database, all or none; the file is then in nobody's way."""
+    source, target = Database(database_url(part, None)), Database(address)
+    try:
+        upgrade(target)
+        with target.transaction() as connection:
+            copy_tables(source, connection)
+    finally:
+        source.close()
+        target.close()
+    for file in part.glob(f"{_DATABASE}*"):
+        file.unlink()
+
+
+def _write(home: Path, address: URL, file: BinaryIO, snapshot: Path) -> int:
     digests: dict[str, str] = {}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as pack:
         for name in _KEYS:  # before the database: lines written meanwhile only add to what is anchored
             if (home / name).is_file():
                 digests[name] = _add(pack, home / name, name)
-        with _snapshot(database, snapshot) as copied:
+        with _snapshot(address, snapshot) as copied:
             digests[_DATABASE] = _add(pack, copied, _DATABASE)
             revision, blobs = _facts(copied)
         for digest in blobs:
@@ -111,17 +139,55 @@ def _write(home: Path, database: Path, file: BinaryIO, snapshot: Path) -> int:
 
 
 @contextmanager
-def _snapshot(database: Path, target: Path) -> Iterator[Path]:
-    """A copy of the database as it is at one moment, by SQLite's own backup; removed afterwards."""
+def _snapshot(address: URL, target: Path) -> Iterator[Path]:
+    """A copy of the database as it is at one moment, as an SQLite file; removed afterwards."""
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     try:
-        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(target)) as copy:
-            source.execute("PRAGMA busy_timeout = 15000")
-            source.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")
+        source = file_of(address)
+        if source is None:
+            _copy_of_server(address, target)
+        else:
+            _copy_of_file(source, target)
         yield target
     finally:
-        target.unlink(missing_ok=True)
+        for ending in ("", "-wal", "-shm"):
+            target.with_name(target.name + ending).unlink(missing_ok=True)
+
+
+def _copy_of_file(source: Path, target: Path) -> None:
+    """By SQLite's own backup."""
+    with closing(sqlite3.connect(source)) as connection, closing(sqlite3.connect(target)) as copy:
+        connection.execute("PRAGMA busy_timeout = 15000")
+        connection.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")
+
+
+def _copy_of_server(address: URL, target: Path) -> None:
+    """Row by row, so that the archive is the same whatever kind of database it came from."""
+    source, copy = Database(address), Database(database_url(target.parent, f"sqlite:///{target}"))
+    try:
+        upgrade(copy)
+        with copy.transaction() as connection:
+            copy_tables(source, connection)
+    finally:
+        source.close()
+        copy.close()
+    with closing(sqlite3.connect(target)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def has_store(address: URL) -> bool:
+    """Whether there are tables of a store at an address; nothing is made by asking."""
+    file = file_of(address)
+    if file is not None:
+        return file.is_file() and file.stat().st_size > 0
+    database = Database(address)
+    try:
+        database.reach()
+        with database.reading() as connection:
+            return current(connection) is not None
+    finally:
+        database.close()
 
 
 def _facts(database: Path) -> tuple[str, list[str]]:

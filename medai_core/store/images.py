@@ -77,7 +77,13 @@ class Images(Repository):
                 tables.studies, _IMAGES.study_id == _STUDIES.id
             )
         )
-        order = (_SERIES.number, _SERIES.id, _IMAGES.instance_number, _IMAGES.added_at, _IMAGES.id)
+        order = (
+            _SERIES.number.nulls_first(),
+            _SERIES.id,
+            _IMAGES.instance_number.nulls_first(),
+            _IMAGES.added_at,
+            _IMAGES.id,
+        )
         with self._database.reading() as connection:
             return tuple(map(_record, connection.execute(query.where(condition).order_by(*order)).mappings()))
 

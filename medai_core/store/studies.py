@@ -86,7 +86,9 @@ class Studies(Repository):
         )
         query = worklist.rows_query().where(mine)
         query = query.order_by(
-            _STUDIES.study_date.desc(), _STUDIES.study_time.desc(), _STUDIES.received_at.desc()
+            _STUDIES.study_date.desc().nulls_last(),
+            _STUDIES.study_time.desc().nulls_last(),
+            _STUDIES.received_at.desc(),
         )
         with self._database.reading() as connection:
             return tuple(map(worklist.row_of, connection.execute(query).mappings()))
@@ -170,7 +172,7 @@ class Studies(Repository):
         count = select(func.count()).where(_IMAGES.series_id == _SERIES.id).scalar_subquery()
         query = select(tables.series, count.label("image_count")).where(_SERIES.study_id == study_id)
         with self._database.reading() as connection:
-            rows = connection.execute(query.order_by(_SERIES.number, _SERIES.id)).mappings()
+            rows = connection.execute(query.order_by(_SERIES.number.nulls_first(), _SERIES.id)).mappings()
             return tuple(SeriesRecord(**row) for row in rows)
 
     def count(self) -> int:

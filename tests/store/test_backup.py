@@ -10,20 +10,25 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from medai_core.domain.people import Caller, PatientIdentity, Role
 from medai_core.domain.refusal import Refusal
-from medai_core.store import schema
+from medai_core.store import schema, tables
 from medai_core.store.backup import backup, restore
 from medai_core.store.connection import Database, database_url, private_folder
 from medai_core.store.database import Store
 from medai_core.store.rows import NewStudy, StudyFilter
+from tests.support.postgres import Postgres
+from tests.support.server import free_port
 
+only_files = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 READER = Caller("reader-1", "reader", "R. Reader", Role.CLINICIAN, "main")
 
 
 @pytest.fixture
 def filled(store: Store, study: str, add_image: Callable[..., str]) -> Store:
+    """A store with an image and a signed reading."""
     add_image(store, study, b"pixels" * 100_000)
     draft = store.readings.start(study, READER)
     store.readings.sign(draft.id, READER, revision=0, key_image_digest=store.blobs.put(b"key"))
@@ -42,20 +47,44 @@ def rewritten(archive: Path, change: Callable[[dict[str, bytes]], None]) -> Path
     return target
 
 
+def study_of(store: Store) -> str:
+    return store.studies.page(StudyFilter())[0][0].id
+
+
 def code_of(work: Callable[[], object]) -> str:
     with pytest.raises(Refusal) as caught:
         work()
     return caught.value.code
 
 
-def test_everything_comes_back(filled: Store, home: Path, tmp_path: Path) -> None:
+@pytest.fixture(params=["to a file", "to a server"])
+def target_url(request: pytest.FixtureRequest) -> str | None:
+    """Where restored tables go."""
+    if request.param == "to a file":
+        return None
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.url(server.database())
+
+
+def test_everything_comes_back(
+    filled: Store, home: Path, tmp_path: Path, url: str | None, target_url: str | None
+) -> None:
+    """Whatever kind of database it came from and goes to: that is how a store is moved to a server."""
     filled.blobs.put(b"an orphan stays behind")
     archive, other = tmp_path / "medai.zip", tmp_path / "elsewhere" / "home"
-    assert backup(home, archive) == 5  # database, key, anchor, image, key image
+    merged = [filled.patients.add(PatientIdentity(name)).id for name in ("one", "two", "three")]
+    with filled._database.transaction() as connection:  # each into one that comes later in the table
+        for here, there in zip(merged, merged[1:], strict=False):
+            query = update(tables.patients).where(tables.patients.c.id == here)
+            connection.execute(query.values(merged_into=there))
+    assert backup(home, archive, url) == 5  # database, key, anchor, image, key image
     assert stat.S_IMODE(archive.stat().st_mode) == 0o600
     filled.audit.append("user-1", "noted")  # after the backup
-    assert restore(archive, other) == []
-    again = Store(other)
+    assert restore(archive, other, target_url) == []
+    again = Store(other, target_url)
+    assert (other / "medai.sqlite3").exists() == (target_url is None)
+    assert again.patients.count() == 4
+    assert again.readings.of_study(study_of(again)) == filled.readings.of_study(study_of(filled))
     assert [row.id for row in again.studies.page(StudyFilter())[0]] == [
         row.id for row in filled.studies.page(StudyFilter())[0]
     ]
@@ -97,17 +126,18 @@ def test_a_backup_of_the_first_migration_is_upgraded(home: Path, tmp_path: Path)
     store.close()
 
 
-def test_a_store_in_use_can_be_backed_up(filled: Store, home: Path, tmp_path: Path) -> None:
+def test_a_store_in_use_can_be_backed_up(filled: Store, home: Path, tmp_path: Path, url: str | None) -> None:
     with filled.transaction():
         patient = filled.patients.add(PatientIdentity("P-2"))
         filled.studies.add(patient.id, NewStudy())
-        backup(home, tmp_path / "medai.zip")
+        backup(home, tmp_path / "medai.zip", url)
     assert restore(tmp_path / "medai.zip", tmp_path / "new") == []
     store = Store(tmp_path / "new")
     assert store.patients.count() == 1
     store.close()
 
 
+@only_files
 def test_only_an_empty_home_is_restored_to(filled: Store, home: Path, tmp_path: Path) -> None:
     archive = tmp_path / "medai.zip"
     backup(home, archive)
@@ -118,6 +148,7 @@ def test_only_an_empty_home_is_restored_to(filled: Store, home: Path, tmp_path: 
     assert restore(archive, tmp_path / "empty") == []
 
 
+@only_files
 def test_nothing_is_written_over(filled: Store, home: Path, tmp_path: Path) -> None:
     (tmp_path / "there.zip").write_text("precious")
     assert code_of(lambda: backup(home, tmp_path / "there.zip")) == "backup-exists"
@@ -144,6 +175,7 @@ def drop_manifest(contents: dict[str, bytes]) -> None:
     del contents["manifest.json"]
 
 
+@only_files
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -172,6 +204,7 @@ def test_other_files_are_refused(tmp_path: Path, content: bytes) -> None:
     assert code_of(lambda: restore(tmp_path / "absent", tmp_path / "new")) == "backup-unreadable"
 
 
+@only_files
 def test_a_truncated_archive_is_refused(filled: Store, home: Path, tmp_path: Path) -> None:
     backup(home, tmp_path / "medai.zip")
     content = (tmp_path / "medai.zip").read_bytes()
@@ -179,6 +212,7 @@ def test_a_truncated_archive_is_refused(filled: Store, home: Path, tmp_path: Pat
     assert code_of(lambda: restore(tmp_path / "half.zip", tmp_path / "new")) == "backup-unreadable"
 
 
+@only_files
 def test_damage_from_before_the_backup_is_told(filled: Store, home: Path, tmp_path: Path) -> None:
     digest = next(iter(filled.images.digests()))
     shutil.rmtree(filled.blobs.path(digest).parent)
@@ -186,3 +220,22 @@ def test_damage_from_before_the_backup_is_told(filled: Store, home: Path, tmp_pa
     assert restore(tmp_path / "medai.zip", tmp_path / "new") == [
         f"Stored file {digest} is missing or damaged."
     ]
+
+
+def test_a_database_that_holds_a_store_is_not_restored_to(
+    file_store: Store, home: Path, tmp_path: Path, postgres: Postgres
+) -> None:
+    url = postgres.url(postgres.database())
+    Store(tmp_path / "other", url).close()
+    backup(home, tmp_path / "medai.zip")
+    assert code_of(lambda: restore(tmp_path / "medai.zip", tmp_path / "new", url)) == "home-not-empty"
+    assert not (tmp_path / "new").exists()
+
+
+def test_no_server_is_told_in_a_sentence(home: Path, tmp_path: Path) -> None:
+    nobody = f"postgresql://somebody:secret@127.0.0.1:{free_port()}/db"
+    for work in (lambda: Store(home, nobody), lambda: backup(home, tmp_path / "medai.zip", nobody)):
+        with pytest.raises(Refusal) as caught:
+            work()
+        assert caught.value.code == "database-unreachable"
+        assert "secret" not in str(caught.value)

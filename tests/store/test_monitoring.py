@@ -76,8 +76,8 @@ def test_verdicts_are_of_signed_readings_that_are_no_addenda(store: Store) -> No
         connection.execute(
             text(
                 f"INSERT INTO readings ({columns}, verdict, revision, created_at, updated_at, signed_at,"
-                " prediction_id, addendum_to) SELECT 'added', study_id, 'another', author_name, '', 0, '',"
-                " '', verdict, 0, created_at, updated_at, signed_at, prediction_id, id FROM readings LIMIT 1"
+                " prediction_id, addendum_to) SELECT 'added', study_id, 'another', author_name, '', FALSE,"
+                " '', '', verdict, 0, created_at, updated_at, signed_at, prediction_id, id FROM readings LIMIT 1"
             )
         )
         connection.execute(
