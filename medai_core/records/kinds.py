@@ -21,6 +21,7 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_GZIP: Final = b"\x1f\x8b"
 _SEGMENT: Final = re.compile(r"(MSH|FHS|BHS)[^A-Za-z0-9\s]")
 _FRAMING: Final = "\x00\x0b\x1a\x1c \t\r\n\ufeff"
 _DELIMITERS: Final = ",;\t|"
@@ -38,6 +39,8 @@ def kind_of(head: bytes, name: str = "") -> Kind | None:
         return "table"
     if is_picture_or_dicom(head):
         return "image"
+    if head.startswith(_GZIP):
+        return "table" if name.lower().removesuffix(".gz").endswith(_TABLE_ENDINGS) else None
     text = _text(head)
     if text is None:
         return None

@@ -45,7 +45,7 @@ def _precision(month: str | None, day: str | None, hour: str | None, second: str
 
 
 def _offset_minutes(zone: str | None) -> int | None:
-    if zone is None:
+    if zone is None or zone == "-00:00":  # RFC 3339, 4.3: UTC, and the place's own offset is not known
         return None
     if zone == "Z":
         return 0
