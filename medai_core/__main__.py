@@ -1,33 +1,31 @@
 """The command line: the same services as the pages, printed instead of drawn."""
 
 import argparse
-import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import date
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from medai_core import __version__
-from medai_core.domain.people import Caller, PatientIdentity, PersonName, Role
-from medai_core.domain.reading import ImportLine, Outcome
+from medai_core.commands.importing import add_import
+from medai_core.commands.terminal import (
+    ANSWERED,
+    EXIT_STATUS,
+    FAILED,
+    INTERRUPTED,
+    USAGE,
+    command,
+    open_store,
+    operating_system_caller,
+    print_json,
+    say,
+)
 from medai_core.domain.refusal import Refusal
 from medai_core.settings import settings
 
 if TYPE_CHECKING:
-    from medai_core.store.database import Store
-
-ANSWERED: Final = 0
-FAILED: Final = 1
-USAGE: Final = 2
-INTERRUPTED: Final = 130
-
-_EXIT_STATUS: Final = (
-    "exit status: 0 answered, refusals included; 1 verify found a mismatch, nothing was imported, or a table "
-    "could not be read; 2 wrong usage or unknown model"
-)
+    from medai_core.commands.terminal import Commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,25 +34,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _parser().parse_args(arguments)
     except SystemExit as stop:
         return int(stop.code or 0)
-    command: Callable[[argparse.Namespace], int] = options.command
+    run: Callable[[argparse.Namespace], int] = options.command
     try:
-        return command(options)
+        return run(options)
     except Refusal as refusal:
-        _say(refusal.sentence)
+        say(refusal.sentence)
         return USAGE if refusal.code in _USAGE_CODES else FAILED
     except KeyboardInterrupt:
-        _say("Interrupted. What is done is kept; the command can be repeated.")
+        say("Interrupted. What is done is kept; the command can be repeated.")
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except OSError:
-        _say("A file or folder could not be read or written. Check paths, permissions and room on the disk.")
+        say("A file or folder could not be read or written. Check paths, permissions and room on the disk.")
         return FAILED
     except Exception as error:
         if not _is_of_database(error):
             raise
-        _say("The store's database is damaged, in use, or none. Check MEDAI_HOME, or restore a backup.")
+        say("The store's database is damaged, in use, or none. Check MEDAI_HOME, or restore a backup.")
         return FAILED
 
 
@@ -69,136 +67,33 @@ _USAGE_CODES: Final = frozenset(
 )
 
 
-def _say(sentence: str) -> None:
-    """For the person at the terminal; stdout is kept for the answers."""
-    print(sentence, file=sys.stderr)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m medai_core",
         description="MedAI on the command line. Research use, not a medical device.",
-        epilog=_EXIT_STATUS,
+        epilog=EXIT_STATUS,
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_import, _add_predict, _add_train, _add_evaluate, _add_verify, _add_backup, _add_restore):
+    for add in (
+        add_import,
+        _add_predict,
+        _add_train,
+        _add_evaluate,
+        _add_notes,
+        _add_verify,
+        _add_backup,
+        _add_restore,
+    ):
         add(commands)
     return parser
-
-
-if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
-
-
-def _command(
-    commands: "Commands", name: str, run: Callable[[argparse.Namespace], int], summary: str, more: str
-) -> argparse.ArgumentParser:
-    parser = commands.add_parser(
-        name, help=summary, description=f"{summary[0].upper()}{summary[1:]}. {more}", epilog=_EXIT_STATUS
-    )
-    parser.set_defaults(command=run)
-    return parser
-
-
-# ---- import
-
-
-def _add_import(commands: "Commands") -> None:
-    parser = _command(
-        commands,
-        "import",
-        _import,
-        "files, folders and ZIPs into the store",
-        "Prints one JSON object a file: stored, duplicate, or refused with what was expected, what was found "
-        "and what to do. Files are streamed, so large ones are fine; an interrupted import can be repeated. "
-        "DICOM files name their patient themselves; pictures (PNG, JPEG) need --patient-id.",
-    )
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder or a ZIP")
-    parser.add_argument("--patient-id", metavar="ID", help="for files that name no patient")
-    parser.add_argument("--issuer", metavar="NAME", default="", help="who issued the patient id")
-    parser.add_argument("--name", metavar="NAME", default="", help="the patient's name, for such files")
-    parser.add_argument("--birth-date", metavar="YYYY-MM-DD", type=_date, help="for such files")
-    parser.add_argument("--sex", choices=("M", "F", "O"), help="for such files")
-    parser.add_argument("--study-date", metavar="YYYY-MM-DD", type=_date, help="when pictures were taken")
-
-
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError("expected a date as YYYY-MM-DD") from None
-
-
-def _identity(options: argparse.Namespace) -> PatientIdentity | None:
-    if not options.patient_id:
-        if options.name or options.birth_date or options.sex or options.issuer:
-            raise Refusal(
-                "usage",
-                expected="--patient-id together with --name, --birth-date, --sex or --issuer",
-                found="no --patient-id",
-                what_to_do="Give the patient id too.",
-            )
-        return None
-    return PatientIdentity(
-        identifier=options.patient_id.strip(),
-        issuer=options.issuer.strip(),
-        name=PersonName(alphabetic=options.name.strip()),
-        birth_date=options.birth_date,
-        sex=options.sex,
-    )
-
-
-def _import(options: argparse.Namespace) -> int:
-    from medai_core.imaging.archive import open_sources
-    from medai_core.services.importing import import_sources
-
-    identity = _identity(options)
-    counts = dict.fromkeys(Outcome, 0)
-    with _open_store() as store:
-        store.sweep()
-        lines = import_sources(
-            store,
-            _operating_system_caller(),
-            open_sources(*(Path(path) for path in options.paths)),
-            identity=identity,
-            study_date=options.study_date,
-        )
-        for line in lines:
-            counts[line.outcome] += 1
-            _print_json(_import_line(line))
-    _say(", ".join(f"{count} {outcome.value}" for outcome, count in counts.items()))
-    if not counts[Outcome.STORED]:
-        _say(_nothing_imported(counts))
-    return ANSWERED if counts[Outcome.STORED] else FAILED
-
-
-def _nothing_imported(counts: dict[Outcome, int]) -> str:
-    if not any(counts.values()):
-        return "Nothing was imported: there is no file at these paths that may be an image."
-    if not counts[Outcome.REFUSED]:
-        return "Nothing was imported: all of these files were in the store already."
-    return "Nothing was imported: each line says why."
-
-
-def _import_line(line: ImportLine) -> dict[str, object]:
-    return {
-        "file": line.name,
-        "outcome": line.outcome.value,
-        "note": line.note,
-        "expected": line.expected,
-        "found": line.found,
-        "what_to_do": line.what_to_do,
-        "study": line.study_id,
-        "image": line.image_id,
-    }
 
 
 # ---- predict
 
 
 def _add_predict(commands: "Commands") -> None:
-    parser = _command(
+    parser = command(
         commands,
         "predict",
         _predict,
@@ -225,21 +120,17 @@ def _predict(options: argparse.Namespace) -> int:
     lines = predict_files(options.name, options.files)
     if options.csv is None:
         for line in lines:
-            _print_json(line)
+            print_json(line)
     else:
         write_table(options.csv, lines, inputs=options.files, labels=card(options.name).labels)
     return ANSWERED
-
-
-def _print_json(line: dict[str, object]) -> None:
-    print(json.dumps(line, allow_nan=False), flush=True)
 
 
 # ---- train, evaluate
 
 
 def _add_train(commands: "Commands") -> None:
-    parser = _command(
+    parser = command(
         commands,
         "train",
         _train,
@@ -250,7 +141,7 @@ def _add_train(commands: "Commands") -> None:
 
 
 def _add_evaluate(commands: "Commands") -> None:
-    parser = _command(
+    parser = command(
         commands,
         "evaluate",
         _evaluate,
@@ -282,22 +173,77 @@ def _data_folder(options: argparse.Namespace) -> Path:
 def _train(options: argparse.Namespace) -> int:
     from medai_core.learning.train import train
 
-    train(options.name, _data_folder(options), say=_say)
+    train(options.name, _data_folder(options), say=say)
     return ANSWERED
 
 
 def _evaluate(options: argparse.Namespace) -> int:
     from medai_core.learning.train import evaluate
 
-    evaluate(options.name, _data_folder(options), say=_say)
+    evaluate(options.name, _data_folder(options), say=say)
     return ANSWERED
+
+
+# ---- notes
+
+
+def _add_notes(commands: "Commands") -> None:
+    parser = command(
+        commands,
+        "notes",
+        _notes,
+        "what clinical notes say; touches no store",
+        "Prints one JSON object a note: its sections and its items (problems, drugs, allergies, procedures, "
+        "vital signs, laboratory values), each with assertion, codes, and the trigger and rule that decided. "
+        "Offsets are code points. With --assert, answers every row of a table of sentences instead.",
+    )
+    parser.add_argument("files", nargs="*", metavar="FILE", help="notes as plain text")
+    parser.add_argument("--json", action="store_true", help="JSON lines on stdout (the default)")
+    parser.add_argument(
+        "--assert", dest="table", metavar="TABLE.csv", help="a CSV with the columns sentence and concept"
+    )
+    parser.add_argument(
+        "--csv",
+        metavar="OUT",
+        help="write the rows of --assert to OUT: sentence, concept, assertion, trigger, rule",
+    )
+
+
+def _notes(options: argparse.Namespace) -> int:
+    from medai_core.services import note_files
+
+    if bool(options.files) == (options.table is not None) or (options.csv and options.table is None):
+        raise Refusal(
+            "usage",
+            expected="notes FILE... or notes --assert TABLE.csv [--csv OUT]",
+            found="both, neither, or --csv without --assert",
+            what_to_do="See notes --help.",
+        )
+    if options.table is None:
+        answered = [_printed(line) for line in note_files.read_files(options.files)]
+        return ANSWERED if any(answered) else FAILED
+    rows = note_files.assert_table(options.table)
+    if options.csv:
+        say(f"{note_files.write_table(options.csv, rows)} rows answered.")
+    else:
+        for row in rows:
+            print_json(row)
+    return ANSWERED
+
+
+def _printed(line: dict[str, object]) -> bool:
+    """Print a note's line; whether it was read. A refusal is said to the person too, without the path."""
+    print_json(line)
+    if "refused" in line:
+        say(str(line["refused"]))
+    return "refused" not in line
 
 
 # ---- verify, backup, restore
 
 
 def _add_verify(commands: "Commands") -> None:
-    parser = _command(
+    parser = command(
         commands,
         "verify",
         _verify,
@@ -317,7 +263,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _add_backup(commands: "Commands") -> None:
-    parser = _command(
+    parser = command(
         commands,
         "backup",
         _backup,
@@ -331,14 +277,14 @@ def _add_backup(commands: "Commands") -> None:
 def _backup(options: argparse.Namespace) -> int:
     from medai_core.services.maintenance import backup
 
-    with _open_store() as store:
-        count = backup(store, _operating_system_caller(), options.file, settings().database_url)
-    _say(f"Backup written, {count} files in it.")
+    with open_store() as store:
+        count = backup(store, operating_system_caller(), options.file, settings().database_url)
+    say(f"Backup written, {count} files in it.")
     return ANSWERED
 
 
 def _add_restore(commands: "Commands") -> None:
-    parser = _command(
+    parser = command(
         commands,
         "restore",
         _restore,
@@ -352,34 +298,12 @@ def _restore(options: argparse.Namespace) -> int:
     from medai_core.services.maintenance import restore
 
     count, problems = restore(
-        options.file, settings().home, _operating_system_caller(), settings().database_url
+        options.file, settings().home, operating_system_caller(), settings().database_url
     )
     for problem in problems:
-        _say(problem)
-    _say(f"Restored, {count} stored files.")
+        say(problem)
+    say(f"Restored, {count} stored files.")
     return FAILED if problems else ANSWERED
-
-
-def _operating_system_caller() -> Caller:
-    """Whoever runs the command may read the store's files anyway: full rights, named in the audit."""
-    import getpass
-
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = str(os.getuid())
-    return Caller(f"os:{user}", f"os:{user}", f"{user} (command line)", Role.ADMINISTRATOR, "main")
-
-
-@contextmanager
-def _open_store() -> "Iterator[Store]":
-    from medai_core.store.database import Store
-
-    store = Store(settings().home, settings().database_url)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def _quiet() -> None:

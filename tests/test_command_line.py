@@ -306,7 +306,7 @@ def test_an_interrupted_import_keeps_what_is_done(
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("medai_core.__main__._print_json", interrupted)
+        patch.setattr("medai_core.commands.importing.print_json", interrupted)
         assert main(["import", str(folder)]) == 130
     assert "What is done is kept" in capsys.readouterr().err
     store = Store(home)

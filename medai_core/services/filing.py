@@ -56,7 +56,7 @@ def file_scan(store: Store, caller: Caller, filing: Filing, name: str, scan: Sca
 
     To be called inside a transaction. Raises Refusal "patient-id-missing" where nobody says whose it is.
     """
-    given = _identity(filing, scan.header)
+    given = identity_of_file(filing, scan.header)
     patient, conflict = _patient(store, given)
     study_id = _study(store, filing, patient, scan.header)
     image_id = store.images.add(
@@ -96,7 +96,7 @@ class _Doubt:
     differs: tuple[str, ...]
 
 
-def _identity(filing: Filing, header: ScanHeader) -> PatientIdentity:
+def identity_of_file(filing: Filing, header: ScanHeader) -> PatientIdentity:
     """What the file says of its patient, else what was given with it."""
     told = header.patient
     if told and told.identifier:

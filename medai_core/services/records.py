@@ -5,6 +5,7 @@ plan_import reads every file once and compares it with the store; commit_import 
 
 import io
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -167,7 +168,9 @@ def _stage(
     watch: "_Watch",
 ) -> None:
     watch.total = sum(each.size for each in files)
+    kept = ExitStack()
     for each in files:
+        kept = _kept_open(each, kept)
         each = replace(each, name=storable(each.name))
         watch.begin(each)
         reads = read_file(each, said_by=source, mapping=mapping, watched=watch.stream)
@@ -179,6 +182,16 @@ def _stage(
         if not count:
             staging.caution(NOTHING_IN_IT, 1)
         watch.end()
+    kept.close()
+
+
+def _kept_open(file: FileSource, before: ExitStack) -> ExitStack:
+    """The file, open beside the one before, so that an archive is not read anew for each of its members."""
+    kept = ExitStack()
+    with suppress(Refusal, OSError):
+        kept.enter_context(file.open())
+    before.close()
+    return kept
 
 
 class _Watch:

@@ -23,7 +23,9 @@ from medai_core.store.connection import private_file, private_folder
 from medai_core.store.ids import new_id
 from medai_core.store.record_rows import columns_of
 
-FOLDER: Final = "staging"
+BEGINNING: Final = "staging-"
+"""How the name of a staging's folder begins."""
+
 BATCH: Final = 500
 
 ADDED: Final = 4
@@ -68,8 +70,7 @@ class Staging:
     """One import's scratch database; one thread at a time uses it."""
 
     def __init__(self, home: Path) -> None:
-        folder = home / FOLDER / new_id()
-        private_folder(home / FOLDER)
+        folder = home / f"{BEGINNING}{new_id()}"
         lock = _claimed(folder)
         private_file(folder / "drafts.sqlite3")
         self._connection = sqlite3.connect(
@@ -324,9 +325,8 @@ def about_of(values: dict[str, Any]) -> dict[str, Any]:
 
 def sweep(home: Path) -> int:
     """Remove what killed imports left; how many there were. Those that still run hold their lock."""
-    root = home / FOLDER
     removed = 0
-    for folder in sorted(root.iterdir()) if root.is_dir() else ():
+    for folder in sorted(home.glob(f"{BEGINNING}*")):
         lock = _try_lock(folder)
         if lock is not None:
             shutil.rmtree(folder, ignore_errors=True)
