@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from medai_core.store.columns import Moment, Sealed, id_column, key_hash, metadata, to
+from medai_core.store.keeping_tables import erasures, sealing, sign_in_links
 from medai_core.store.record_tables import (
     column_mappings,
     fhir_servers,
@@ -35,6 +36,9 @@ from medai_core.store.record_tables import (
 )
 
 __all__ = [
+    "erasures",
+    "sealing",
+    "sign_in_links",
     "Moment",
     "Sealed",
     "column_mappings",
@@ -110,6 +114,7 @@ patients: Final = Table(
     Column("search", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     to("patients", "merged_into", required=False),
+    Column("erased_at", Moment),
     UniqueConstraint("issuer", "identifier", name="uq_patients_key"),
     Index("ix_patients_birth_date", "birth_date"),
     Index("ix_patients_created_at", "created_at"),
@@ -287,6 +292,7 @@ readings: Final = Table(
     Column("content_digest", String(64)),
     Column("prevalence_choice", JSON(none_as_null=True)),
     Column("prevalence", JSON(none_as_null=True)),
+    Column("erased_at", Moment),
     Index(
         "uq_readings_draft", "study_id", "author_id", unique=True,
         sqlite_where=text("signed_at IS NULL"), postgresql_where=text("signed_at IS NULL"),

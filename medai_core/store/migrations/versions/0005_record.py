@@ -7,6 +7,8 @@ Revises: 0004
 import sqlalchemy as sa
 from alembic import op
 
+from medai_core.store.triggers import forgotten, never_changed
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -22,6 +24,7 @@ def upgrade() -> None:
     _entries()
     _imports()
     _people()
+    _keeping()
 
 
 def _entries() -> None:
@@ -214,3 +217,39 @@ def _words() -> None:
         if found:
             values = [{"word": one, "patient_id": patient_id} for one in sorted(found)]
             connection.execute(sa.insert(words), values)
+
+
+def _keeping() -> None:
+    """A person can be erased: the triggers let that one change of a signed reading pass."""
+    dialect = op.get_bind().dialect.name
+    for statement in forgotten(dialect):
+        op.execute(statement)
+    for table in ("patients", "readings"):
+        op.add_column(table, sa.Column("erased_at", sa.DateTime()))
+    for statement in never_changed(dialect):
+        op.execute(statement)
+    op.create_table(
+        "erasures",
+        sa.Column("id", sa.String(22), primary_key=True),
+        sa.Column("patient_id", sa.String(22), sa.ForeignKey("patients.id"), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("erased_by", sa.String(64), nullable=False),
+        sa.Column("erased_at", sa.DateTime(), nullable=False),
+        sa.Column("digests", sa.JSON(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+    )
+    op.create_index("ix_erasures_patient_id", "erasures", ["patient_id"])
+    op.create_table(
+        "sealing",
+        sa.Column("name", sa.String(16), primary_key=True),
+        sa.Column("key_id", sa.String(16), nullable=False),
+        sa.Column("hash_key", sa.Text(), nullable=False),
+        sa.Column("unfinished", sa.Boolean(), nullable=False),
+    )
+    op.create_table(
+        "sign_in_links",
+        sa.Column("issuer", sa.String(255), primary_key=True),
+        sa.Column("subject", sa.String(255), primary_key=True),
+        sa.Column("user_id", sa.String(22), sa.ForeignKey("users.id"), nullable=False, unique=True),
+        sa.Column("linked_at", sa.DateTime(), nullable=False),
+    )
