@@ -1,8 +1,10 @@
 """What becomes of staged drafts: compared with what is stored, and written in one transaction."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from medai_core.domain.people import Caller, PatientIdentity
@@ -26,6 +28,10 @@ from medai_core.store.staging import ADDED, CHANGED, UNCHANGED, Link, Staged, St
 OLDER: Final = "A newer version of it is stored already."
 PAST: Final = "It is a version that was replaced by a later one."
 BARE: Final = "It says of a known patient only which records are theirs."
+
+_SAID_OF_PEOPLE: Final = frozenset(
+    {"resourceType", "id", "identifier", "name", "birthDate", "gender", "deceasedDateTime"}
+)
 
 _CodeCounts = Counter[tuple[str, str, str, str, str]]
 
@@ -54,6 +60,8 @@ class _Decided:
     group: Sequence[Staged]
     written: tuple[Staged, ...]
     outcomes: tuple[tuple[int, int, str], ...]
+    confirmed: datetime | None = None
+    """When the source last said again what is stored, where that is later than is known."""
 
     @property
     def identity(self) -> str:
@@ -159,14 +167,25 @@ def _decided(writer: RecordWriter, groups: Sequence[Sequence[Staged]]) -> list[_
         and any(draft.values["digest"] != there.digest for draft in group)
     ]
     past = writer.past_digests(differing)
-    return [_folded(known.get(group[0].values["identity"]), group, past) for group in groups]
+    people = [
+        known[group[0].values["identity"]].id
+        for group in groups
+        if group[0].values["resource_type"] == "Patient" and group[0].values["identity"] in known
+    ]
+    said = writer.contents(set(people) & set(differing))
+    return [_folded(known.get(group[0].values["identity"]), group, past, said) for group in groups]
 
 
-def _folded(known: Known | None, group: Sequence[Staged], past: Mapping[str, set[str]]) -> _Decided:
+def _folded(
+    known: Known | None, group: Sequence[Staged], past: Mapping[str, set[str]], said: Mapping[str, str]
+) -> _Decided:
     """One draft after the other against what would be stored by then."""
     digest, recorded = (known.digest, known.recorded) if known else (None, None)
+    content = said.get(known.id, "") if known else ""
     seen = set(past.get(known.id, ())) if known else set()
-    written, outcomes = [], []
+    written: list[Staged] = []
+    outcomes: list[tuple[int, int, str]] = []
+    confirmed = None
     for draft in group:
         values = draft.values
         dated = values["recorded"] is not None and recorded is not None
@@ -174,6 +193,10 @@ def _folded(known: Known | None, group: Sequence[Staged], past: Mapping[str, set
             weight, reason = ADDED, ""
         elif values["digest"] == digest:
             weight, reason = UNCHANGED, ""
+        elif values["resource_type"] == "Patient" and content and _says_less(values["content"], content):
+            weight, reason = UNCHANGED, ""
+            if dated and values["recorded"] > recorded:
+                confirmed = recorded = values["recorded"]
         elif dated and values["recorded"] < recorded:
             weight, reason = UNCHANGED, OLDER
         elif values["digest"] in seen and not (dated and values["recorded"] > recorded):
@@ -186,7 +209,7 @@ def _folded(known: Known | None, group: Sequence[Staged], past: Mapping[str, set
         if weight in (ADDED, CHANGED):
             written.append(draft)
             seen |= {digest} if digest else set()
-            digest, recorded = values["digest"], values["recorded"]
+            digest, recorded, content = values["digest"], values["recorded"], values["content"]
     return _Decided(known, group, tuple(written), tuple(outcomes))
 
 
@@ -196,6 +219,20 @@ def _is_bare(values: Mapping[str, Any]) -> bool:
     return '"link":' in values["content"] and (
         identity is None or (identity.birth_date is None and identity.sex is None)
     )
+
+
+def _says_less(new: str, stored: str) -> bool:
+    """Whether a Patient holds only identifiers, name, birth date, sex and death, all of them stored already.
+
+    So are those that rows of a table and short messages hold: they name a patient, they do not describe one.
+    """
+    said, known = json.loads(new), json.loads(stored)
+    if not set(said) <= _SAID_OF_PEOPLE:
+        return False
+    numbers = [each.get("value") for each in known.get("identifier", ())]
+    if any(each.get("value") not in numbers for each in said.pop("identifier", ())):
+        return False
+    return all(known.get(element) == value for element, value in said.items())
 
 
 def _settle(staging: Staging, writer: RecordWriter, decided: Sequence[_Decided]) -> None:
@@ -319,6 +356,7 @@ def _write_entries(
                 newer.append(row)
         writer.insert(fresh)
         writer.supersede(newer)
+    writer.confirm({ids[each.identity]: each.confirmed for each in decided if each.confirmed})
     _write_links(job, decided, ids)
     return ids
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from medai_core.domain.record import Read
@@ -12,6 +13,8 @@ from medai_core.services.record_progress import CANCELLED
 
 if TYPE_CHECKING:
     from medai_core.records.tables.mapping import Mapping as ColumnMapping
+
+    Remembered = Callable[[str], ColumnMapping | None]
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -33,16 +36,25 @@ def read_file(
     *,
     said_by: str | None,
     mapping: "ColumnMapping | None" = None,
+    remembered: "Remembered" = lambda digest: None,
     watched: Callable[[BinaryIO], BinaryIO] = lambda stream: stream,
 ) -> Iterator[Read]:
     """Everything found in a file, in its order; a file that cannot be read is one refused thing.
 
-    `said_by` names the source, None for what the file says of itself; `watched` wraps each stream.
+    `said_by` names the source, None for what the file says of itself; `remembered` finds what the columns
+    of a table mean where `mapping` is none for it; `watched` wraps each stream.
     """
     name = source.name
     try:
         kind = kind_of_file(source)
-        yield from _reader(kind, source, said_by, mapping, lambda: watched(source.open()))
+        open_ = partial(_opened, source, watched)
+        if kind == "table":
+            from medai_core.records.tables.reading import read_table
+
+            said_by = said_by or DEFAULT_SOURCE
+            yield from read_table(open_, name, mapping, source=said_by, remembered=remembered)
+        else:
+            yield from _reader(kind, source, said_by, open_)
     except Refusal as refusal:
         if refusal.code == CANCELLED:
             raise
@@ -52,11 +64,14 @@ def read_file(
         yield Read(name, "", FILE, refused=_UNREADABLE.sentence)
 
 
+def _opened(source: FileSource, watched: Callable[[BinaryIO], BinaryIO]) -> BinaryIO:
+    return watched(source.open())
+
+
 def _reader(
     kind: Kind | None,
     source: FileSource,
     said_by: str | None,
-    mapping: "ColumnMapping | None",
     open_: Callable[[], BinaryIO],
 ) -> Iterator[Read]:
     if kind in ("fhir", "ndjson"):
@@ -67,10 +82,6 @@ def _reader(
         from medai_core.records.hl7v2.reading import read_hl7
 
         return read_hl7(open_, source.name, source=said_by)
-    if kind == "table":
-        from medai_core.records.tables.reading import read_table
-
-        return read_table(open_, source.name, mapping, source=said_by or DEFAULT_SOURCE)
     raise _empty() if source.size == 0 else _unknown(kind)
 
 

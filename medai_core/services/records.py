@@ -4,17 +4,19 @@ plan_import reads every file once and compares it with the store; commit_import 
 """
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from medai_core.domain.people import Caller, Role
-from medai_core.domain.record import Problem, RecordLine, UnmappedCode
+from medai_core.domain.record import Problem, Read, RecordLine, UnmappedCode
 from medai_core.domain.refusal import Refusal
 from medai_core.imaging.archive import FileSource
 from medai_core.security.access import require
+from medai_core.services.column_mapping import remembered
 from medai_core.services.record_filing import Filed, compare, write
 from medai_core.services.record_links import links_of
 from medai_core.services.record_progress import Progress, stop_if
@@ -94,7 +96,8 @@ def plan_import(
     source : str, optional
         Who says it; without one HL7 v2 names its sender itself, and the rest counts as "import".
     mapping : Mapping, optional
-        What the columns of tables mean; guessed from their names where it is not given.
+        What the columns of tables mean; where it is none for a table, what is remembered for its header is
+        taken, else it is guessed from their names.
     progress, cancelled : callable
         Told, and asked, between batches and while a file is read.
 
@@ -106,7 +109,8 @@ def plan_import(
     require(caller, Role.CLINICIAN)
     staging = Staging(store.home)
     try:
-        _stage(staging, list(files), source, mapping, _Watch(progress, cancelled))
+        reader = partial(read_file, said_by=source, mapping=mapping, remembered=remembered(store))
+        _stage(staging, list(files), source, reader, _Watch(progress, cancelled))
         staging.seal()
         found = compare(store, staging, progress, cancelled)
         staging.caution(WAITING, staging.waiting())
@@ -164,7 +168,7 @@ def _stage(
     staging: Staging,
     files: Sequence[FileSource],
     source: str | None,
-    mapping: "ColumnMapping | None",
+    reader: "Callable[..., Iterator[Read]]",
     watch: "_Watch",
 ) -> None:
     watch.total = sum(each.size for each in files)
@@ -173,7 +177,7 @@ def _stage(
         kept = _kept_open(each, kept)
         each = replace(each, name=storable(each.name))
         watch.begin(each)
-        reads = read_file(each, said_by=source, mapping=mapping, watched=watch.stream)
+        reads = reader(each, watched=watch.stream)
         count = 0
         while batch := list(islice(reads, _READ_BATCH)):
             staging.add(batch, source or DEFAULT_SOURCE, links_of)

@@ -23,6 +23,9 @@ from medai_core.store.sessions import Sessions
 from medai_core.store.studies import Studies
 
 if TYPE_CHECKING:
+    from medai_core.store.erasing import Erasing
+    from medai_core.store.fhir_servers import FhirServers
+    from medai_core.store.mappings import Mappings
     from medai_core.store.monitoring import Monitoring
     from medai_core.store.overview import Overviews
     from medai_core.store.pairs import Pairs
@@ -94,6 +97,13 @@ class Store:
         return Monitoring(self._database)
 
     @cached_property
+    def erasing(self) -> "Erasing":
+        """What destroys a person's content; loaded with the first of them."""
+        from medai_core.store.erasing import Erasing
+
+        return Erasing(self._database)
+
+    @cached_property
     def records(self) -> "Records":
         """What is said of patients outside of pictures; loaded with the first page or import of it."""
         from medai_core.store.records import Records
@@ -127,6 +137,20 @@ class Store:
         from medai_core.store.quality import Quality
 
         return Quality(self._database)
+
+    @cached_property
+    def mappings(self) -> "Mappings":
+        """What the columns of tables mean; loaded with the first table."""
+        from medai_core.store.mappings import Mappings
+
+        return Mappings(self._database)
+
+    @cached_property
+    def fhir_servers(self) -> "FhirServers":
+        """Servers that records may be pulled from; loaded with the first question for them."""
+        from medai_core.store.fhir_servers import FhirServers
+
+        return FhirServers(self._database)
 
     @cached_property
     def patient_search(self) -> "PatientSearch":

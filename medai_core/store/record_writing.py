@@ -100,6 +100,15 @@ class RecordWriter(Repository):
                     found.setdefault(entry_id, set()).add(digest)
         return found
 
+    def contents(self, entry_ids: Iterable[str]) -> dict[str, str]:
+        """The contents of entries, as they are stored."""
+        found: dict[str, str] = {}
+        with self._database.reading() as connection:
+            for batch in _batches(entry_ids):
+                query = select(_ENTRIES.id, _ENTRIES.content).where(_ENTRIES.id.in_(batch))
+                found.update(connection.execute(query).tuples().all())
+        return found
+
     def abouts(self, entry_ids: Iterable[str]) -> dict[str, str]:
         """The `about` of entries."""
         found: dict[str, str] = {}
@@ -204,6 +213,14 @@ class RecordWriter(Repository):
         values = [value for row in rows for value in value_rows(row["id"], values_from(row["about"]))]
         if values:
             connection.execute(insert(tables.record_values), values)
+
+    def confirm(self, times: Mapping[str, datetime]) -> None:
+        """Entries whose sources said the same again, later: what is older than that never overwrites them."""
+        query = update(tables.record_entries).where(_ENTRIES.id == bindparam("entry"))
+        rows = [{"entry": entry_id, "at": at} for entry_id, at in times.items()]
+        if rows:
+            with self._database.transaction() as connection:
+                connection.execute(query.values(recorded=bindparam("at")), rows)
 
     def attach(self, patients: Mapping[str, str]) -> int:
         """Give what waited for these subjects (`identity` to the patient's id) to them; how many it was."""
