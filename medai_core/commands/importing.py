@@ -1,6 +1,7 @@
 """`import`: files of any kind into the store, or only looked through."""
 
 import argparse
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -26,6 +27,7 @@ from medai_core.domain.refusal import Refusal
 if TYPE_CHECKING:
     from medai_core.commands.terminal import Commands
     from medai_core.imaging.archive import FileSource
+    from medai_core.records.tables.mapping import Mapping as ColumnMapping
     from medai_core.services.records import ImportPlan
     from medai_core.store.database import Store
 
@@ -58,6 +60,15 @@ def add_import(commands: "Commands") -> None:
         "--source",
         metavar="NAME",
         help="who says what the files say; without it HL7 v2 names its sender itself",
+    )
+    parser.add_argument(
+        "--mapping",
+        metavar="FILE.json",
+        action="append",
+        type=Path,
+        default=[],
+        help="what the columns of a table mean, as JSON (repeatable); without one, what is remembered for its "
+        "header, else what its header's words propose",
     )
     parser.add_argument("--patient-id", metavar="ID", help="for files that name no patient")
     parser.add_argument("--issuer", metavar="NAME", default="", help="who issued the patient id")
@@ -139,7 +150,8 @@ def _records(run: _Run) -> None:
     from medai_core.services.records import commit_import, plan_import
 
     caller = operating_system_caller()
-    run.plan = plan_import(run.store, caller, run.records, source=run.options.source)
+    mappings = [_mapping(path) for path in run.options.mapping]
+    run.plan = plan_import(run.store, caller, run.records, source=run.options.source, mapping=mappings)
     try:
         if not run.options.dry_run:
             run.plan = commit_import(run.store, caller, run.plan)
@@ -154,6 +166,18 @@ def _records(run: _Run) -> None:
             for sentence, count in line.reasons.items():
                 print_text(f"    {count} × {sentence}")
     _summed_up(run.plan, run.options.dry_run)
+
+
+def _mapping(path: Path) -> "ColumnMapping":
+    from medai_core.records.tables.mapping import check, from_json
+
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        plain = None
+    mapping = from_json(plain)
+    check(mapping)
+    return mapping
 
 
 def _summed_up(plan: "ImportPlan", dry_run: bool) -> None:

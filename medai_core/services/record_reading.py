@@ -1,7 +1,7 @@
 """A file of any kind as what is found in it; whatever is wrong with a file ends here, as a line."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -35,14 +35,14 @@ def read_file(
     source: FileSource,
     *,
     said_by: str | None,
-    mapping: "ColumnMapping | None" = None,
+    mapping: "Sequence[ColumnMapping]" = (),
     remembered: "Remembered" = lambda digest: None,
     watched: Callable[[BinaryIO], BinaryIO] = lambda stream: stream,
 ) -> Iterator[Read]:
     """Everything found in a file, in its order; a file that cannot be read is one refused thing.
 
     `said_by` names the source, None for what the file says of itself; `remembered` finds what the columns
-    of a table mean where `mapping` is none for it; `watched` wraps each stream.
+    of a table mean where no `mapping` is for it; `watched` wraps each stream.
     """
     name = source.name
     try:

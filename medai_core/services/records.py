@@ -85,7 +85,7 @@ def plan_import(
     files: Iterable[FileSource],
     *,
     source: str | None = None,
-    mapping: "ColumnMapping | None" = None,
+    mapping: "Sequence[ColumnMapping]" = (),
     progress: Callable[[Progress], None] = lambda progress: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> ImportPlan:
@@ -95,8 +95,8 @@ def plan_import(
     ----------
     source : str, optional
         Who says it; without one HL7 v2 names its sender itself, and the rest counts as "import".
-    mapping : Mapping, optional
-        What the columns of tables mean; where it is none for a table, what is remembered for its header is
+    mapping : sequence of Mapping
+        What the columns of tables mean; where none is for a table, what is remembered for its header is
         taken, else it is guessed from their names.
     progress, cancelled : callable
         Told, and asked, between batches and while a file is read.

@@ -42,7 +42,7 @@ def columns_of(open_: Callable[[], BinaryIO], name: str, *, samples: int = SAMPL
 def read_table(
     open_: Callable[[], BinaryIO],
     name: str,
-    mapping: Mapping | None,
+    mapping: Mapping | Sequence[Mapping] | None,
     *,
     source: str,
     remembered: Callable[[str], Mapping | None] = lambda digest: None,
@@ -53,9 +53,9 @@ def read_table(
     ----------
     open_ : callable
         Gives a fresh reader at the file's beginning; it is called more than once.
-    mapping : Mapping or None
-        What the columns mean. Where there is none, or it is that of another table, the remembered one is
-        taken, else one is proposed from the header; the first row says so. A date order or decimal sign
+    mapping : Mapping, several of them, or None
+        What the columns mean. Where none is for this table, the remembered one is taken, else one is
+        proposed from the header; the first row says so. A date order or decimal sign
         that it leaves open is settled from the whole file; what stays open is refused row by row.
     remembered : callable
         The mapping that a person settled for tables with a header of this digest.
@@ -83,12 +83,19 @@ GUESSED: Final = (
 
 
 def _mapping_for(
-    mapping: Mapping | None, table: Table, remembered: Callable[[str], Mapping | None], name: str
+    mapping: Mapping | Sequence[Mapping] | None,
+    table: Table,
+    remembered: Callable[[str], Mapping | None],
+    name: str,
 ) -> tuple[Mapping, str]:
     """The mapping to read by, and the sentence that says where it comes from."""
-    if mapping is not None and is_for(mapping, table.columns):
-        return aligned(mapping, table.columns), ""
-    kept = remembered(digest_of_columns(table.columns))
+    digest = digest_of_columns(table.columns)
+    given = (mapping,) if isinstance(mapping, Mapping) else tuple(mapping or ())
+    fitting = [each for each in given if is_for(each, table.columns)]
+    if fitting:
+        exact = [each for each in fitting if digest_of_columns(each.names) == digest]
+        return aligned((exact or fitting)[0], table.columns), ""
+    kept = remembered(digest)
     if kept is not None and is_for(kept, table.columns):
         return aligned(kept, table.columns), REMEMBERED
     rows = (row.cells for row in table.rows() if not row.refused)
