@@ -48,7 +48,7 @@ _ABOUT_NOBODY: Final = (
     "PlanDefinition", "ActivityDefinition", "Library", "Measure",
 )  # fmt: skip
 _FARTHEST: Final = 4
-"""Steps from an entry of the patient to what it names: an encounter, its practitioner's role, the practitioner,
+"""Steps from an entry of the patient to what it names: an encounter, a practitioner's role, the practitioner,
 a hospital."""
 
 
