@@ -114,12 +114,17 @@ def digest_of(resource: Json) -> str:
 
 
 def subject_key_of(resource: Json, shape: Shape, beside: Surroundings) -> str | None:
-    """The key of the Patient that it is about; None where it is about nobody, a group or a device."""
+    """The key of the Patient that it is about, or who takes part in it; None where it is about nobody, a group
+    or a device."""
     for name in shape.subject:
         for reference in items(resource.get(name)):
             place = beside.place_of(reference, resource)
             if place is not None and _is_patient(place, reference):
                 return place[1][:LONGEST_KEY]
+    for participant in items(resource.get("participant")):
+        place = beside.place_of(participant.get("actor"), resource)
+        if place is not None and place[0] == "Patient":
+            return place[1][:LONGEST_KEY]
     return None
 
 

@@ -50,12 +50,15 @@ def number_of(text: str) -> float | int | None:
     return int(value) if value.is_integer() and "." not in bare and abs(value) < 2**53 else value
 
 
-def concept(segment: Segment, field: int, *, repetition: int = 0) -> Json | None:
-    """A CE, CWE or CNE as CodeableConcept, alternatives as further codings; None where it is empty."""
+def concept(segment: Segment, field: int, *, repetition: int = 0, of: str = "") -> Json | None:
+    """A CE, CWE, CNE or IS as CodeableConcept, alternatives as further codings; None where it is empty.
+
+    `of` is the HL7 table of a code that names no system.
+    """
     codings = [
         coding
         for start in (1, 4, 10)
-        if (coding := _coding([segment.text(field, start + n, repetition=repetition) for n in range(3)]))
+        if (coding := _coding([segment.text(field, start + n, repetition=repetition) for n in range(3)], of))
     ]
     coded = [each for each in codings if "code" in each]
     text = segment.text(field, 9, repetition=repetition)
@@ -65,11 +68,10 @@ def concept(segment: Segment, field: int, *, repetition: int = 0) -> Json | None
     return without_empty({"coding": coded, "text": shown})
 
 
-def _coding(parts: list[str]) -> Json:
-    code, display, system = parts
-    return without_empty(
-        {"system": system_uri(system) if code else "", "code": _token(code), "display": display}
-    )
+def _coding(parts: list[str], of: str) -> Json:
+    code, display, written = parts
+    system = system_uri(written) or (table(of) if of else "")
+    return without_empty({"system": system if code else "", "code": _token(code), "display": display})
 
 
 def _token(code: str) -> str:
@@ -155,6 +157,8 @@ def address(message: Message, segment: Segment, field: int, *, repetition: int =
         if segment.filled(field, repetition):
             message.say(f"{segment.name}-{field} is no address that can be read.")
         return None
+    if not any(part(n) for n in range(2, 7)):
+        message.say(f"{segment.name}-{field} is an address without parts; it is kept as one line.")
     return without_empty(
         {
             "use": _ADDRESS_USE.get(part(7).upper(), ""),

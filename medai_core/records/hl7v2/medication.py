@@ -114,9 +114,9 @@ def _dosage(message: Message, rx: Segment, start: str | None, end: str | None) -
         {
             "text": "\n".join(filter(None, words)),
             "timing": {"repeat": {"boundsPeriod": bounds}} if bounds else None,
-            "site": concept(route, 2) if route else None,
-            "route": concept(route, 1) if route else None,
-            "method": concept(route, 4) if route else None,
+            "site": concept(route, 2, of="0163") if route else None,
+            "route": concept(route, 1, of="0162") if route else None,
+            "method": concept(route, 4, of="0165") if route else None,
             "doseAndRate": [amounts] if amounts else [],
         }
     )
@@ -203,8 +203,8 @@ def _immunization(message: Message, rxa: Segment, about: About, drug: Json) -> J
         "manufacturer": {"display": maker} if (maker := rxa.text(17, 2) or rxa.text(17)) else None,
         "lotNumber": rxa.text(15),
         "expirationDate": message.day(rxa, 16),
-        "site": concept(route, 2) if route else None,
-        "route": concept(route, 1) if route else None,
+        "site": concept(route, 2, of="0163") if route else None,
+        "route": concept(route, 1, of="0162") if route else None,
         "doseQuantity": _dose(rxa),
         "statusReason": concept(rxa, 18),
         "performer": [{"actor": who}] if (who := person(rxa, 10)) else [],

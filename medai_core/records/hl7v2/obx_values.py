@@ -55,6 +55,8 @@ def _untyped(message: Message, obx: Segment, unit: Json, repetition: int) -> Jso
             return {"valueCodeableConcept": found}
     if kind in ("ST", "") and unit and (found := _number(obx.whole(5, repetition=repetition), unit)):
         return found
+    if kind == "XAD" and not any(obx.text(5, n, repetition=repetition) for n in range(2, 7)):
+        message.say("OBX-5 is an address without parts; it is kept as text.")
     if kind == "ST":
         words = "\n".join(obx.whole(5, repetition=n) for n in obx.repetitions(5))
         return {"valueString": words} if words else {}

@@ -34,6 +34,8 @@ _SEX: Final = {"F": "F", "M": "M", "O": "O"}
 _MAIDEN: Final = "http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName"
 _GROUPS: Final = {"": "alphabetic", "A": "alphabetic", "I": "ideographic", "P": "phonetic"}
 _DELETED: Final = frozenset({"A29"})
+_MERGING: Final = frozenset({"A18", "A30", "A34", "A36", "A39", "A40", "A46", "A47"})
+"""Events that say that MRG and PID are the same person. Others with a MRG move a visit or an account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def _patient(message: Message, pid: Segment, number: Number) -> Json:
             "address": [
                 each for n in pid.repetitions(11) if (each := address(message, pid, 11, repetition=n))
             ],
-            "maritalStatus": concept(pid, 16),
+            "maritalStatus": concept(pid, 16, of="0002"),
             "communication": [{"language": spoken, "preferred": True}]
             if (spoken := concept(pid, 15))
             else [],
@@ -179,7 +181,7 @@ def _contacts(message: Message, pid: Segment) -> list[Json]:
 
 def _contact(message: Message, nk1: Segment) -> Json:
     numbers: list[Any] = each_of(nk1, 5, telecom) + each_of(nk1, 6, telecom)
-    relation = concept(nk1, 3)
+    relation = concept(nk1, 3, of="0063")
     return without_empty(
         {
             "relationship": [relation] if relation else [],
@@ -193,6 +195,8 @@ def _contact(message: Message, nk1: Segment) -> Json:
 
 def _merged(message: Message, pid: Segment, number: Number) -> list[Json]:
     """What MRG-1 names is now known by this patient's number; a person decides whether they are merged."""
+    if message.event not in _MERGING:
+        return []
     mrg = next(message.after(pid, "MRG", over=frozenset({"PD1", "PRT", "ROL"})), None)
     old = number_of(message, mrg, 1, 4) if mrg else None
     if mrg is None or old is None or old == number:

@@ -68,8 +68,8 @@ def encounter(message: Message, pv1: Segment, patient: str) -> Json | None:
             "identifier": [number] if number else [],
             "status": _status(message, ended),
             "class": _class(pv1),
-            "type": [each] if (each := concept(pv1, 4)) else [],
-            "serviceType": concept(pv1, 10),
+            "type": [each] if (each := concept(pv1, 4, of="0007")) else [],
+            "serviceType": concept(pv1, 10, of="0069"),
             "subject": {"reference": f"Patient/{patient}"},
             "participant": _participants(pv1),
             "period": period(message.iso(pv1, 44), ended),
@@ -114,9 +114,9 @@ def _hospitalization(pv1: Segment) -> Json:
     return without_empty(
         {
             "preAdmissionIdentifier": identifier(pv1, 5),
-            "admitSource": concept(pv1, 14),
-            "reAdmission": concept(pv1, 13),
-            "dischargeDisposition": concept(pv1, 36),
+            "admitSource": concept(pv1, 14, of="0023"),
+            "reAdmission": concept(pv1, 13, of="0092"),
+            "dischargeDisposition": concept(pv1, 36, of="0112"),
         }
     )
 
@@ -149,7 +149,7 @@ def appointment(message: Message, sch: Segment, patient: str | None) -> Json | N
             "identifier": [{"value": number}],
             "status": _APPOINTMENT.get(message.event, "booked"),
             "serviceType": service,
-            "appointmentType": concept(sch, 8),
+            "appointmentType": concept(sch, 8, of="0277"),
             "reasonCode": [reason] if reason else [],
             "start": start,
             "end": end,

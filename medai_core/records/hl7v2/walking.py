@@ -47,6 +47,7 @@ class Walk:
         self.seen: dict[str, int] = {}
         self.written: dict[tuple[str, str], Json] = {}
         self.claimed: dict[int, Draft | str] = {}
+        self.booking: Segment | None = None
 
     def reads(self, file: str, where: str) -> Iterator[Read]:
         """The message itself first, then its counted segments."""
@@ -123,9 +124,11 @@ class Walk:
         if segment.name == "PID":
             self._patient(segment)
         elif segment.name == "ORC":
+            if self.message.kind == "OUL" and self.order.obr and not self.order.orc:
+                self.order = Order(segment, self.order.obr)
+                return
             self._close_order()
-            obr = self.order.obr if self.message.kind == "OUL" else None
-            self.order = Order(segment, obr)
+            self.order = Order(segment)
         elif segment.name == "OBR":
             self._close_order()
             self.order = Order(self.order.orc, segment)
@@ -133,6 +136,8 @@ class Walk:
                 self._keep(service_request(self.message, self.order, self.about))
         elif self.about:
             self._beside(segment, self.about)
+        elif segment.name == "SCH":
+            self.booking = segment
 
     def _patient(self, pid: Segment) -> None:
         self._close_order()
@@ -145,6 +150,9 @@ class Walk:
             return
         self.drafts.append(self._stamped(draft))
         self.about = About(draft.key, None, self.source)
+        if self.booking:
+            self._beside(self.booking, self.about)
+            self.booking = None
 
     def _beside(self, segment: Segment, about: About) -> None:
         message = self.message
@@ -164,7 +172,13 @@ class Walk:
             case "RXD":
                 self._keep(medication_dispense(message, segment, self.order, about))
             case "RXO" if not self._is_encoded(segment):
-                self._keep_or_say(lambda: medication_request(message, segment, self.order, about))
+                self._order_of_drug(segment, about)
+
+    def _order_of_drug(self, rxo: Segment, about: About) -> None:
+        try:
+            self._keep(medication_request(self.message, rxo, self.order, about))
+        except Refusal as refusal:
+            self.message.say(refusal.sentence)
 
     def _is_encoded(self, rxo: Segment) -> bool:
         """Whether an RXE of the same order says it again, as the pharmacy understood it."""
@@ -185,17 +199,16 @@ class Walk:
 
     # ---- resources
 
-    def _keep_or_say(self, build: Callable[[], Json | None]) -> None:
+    def _keep(self, resource: Json | None) -> None:
+        if resource is None:
+            return
         try:
-            self._keep(build())
+            draft = self._indexed(resource)
         except Refusal as refusal:
             self.message.say(refusal.sentence)
-
-    def _keep(self, resource: Json | None) -> None:
-        if resource is not None:
-            draft = self._indexed(resource)
-            if draft not in self.drafts:
-                self.drafts.append(draft)
+            return
+        if draft not in self.drafts:
+            self.drafts.append(draft)
 
     def _indexed(self, resource: Json) -> Draft:
         """The draft of a resource; what says something else under a key of this message gets its own."""
