@@ -193,10 +193,10 @@ def _folded(
             weight, reason = ADDED, ""
         elif values["digest"] == digest:
             weight, reason = UNCHANGED, ""
-        elif values["resource_type"] == "Patient" and content and _says_less(values["content"], content):
-            weight, reason = UNCHANGED, ""
             if dated and values["recorded"] > recorded:
                 confirmed = recorded = values["recorded"]
+        elif values["resource_type"] == "Patient" and content and _says_less(values["content"], content):
+            weight, reason = UNCHANGED, ""
         elif dated and values["recorded"] < recorded:
             weight, reason = UNCHANGED, OLDER
         elif values["digest"] in seen and not (dated and values["recorded"] > recorded):
@@ -210,7 +210,8 @@ def _folded(
             written.append(draft)
             seen |= {digest} if digest else set()
             digest, recorded, content = values["digest"], values["recorded"], values["content"]
-    return _Decided(known, group, tuple(written), tuple(outcomes))
+            confirmed = None
+    return _Decided(known, group, tuple(written), tuple(outcomes), confirmed)
 
 
 def _is_bare(values: Mapping[str, Any]) -> bool:

@@ -250,20 +250,16 @@ class Staging:
     def problems(self, *, limit: int = 1000) -> tuple[Problem, ...]:
         """The first things that were refused or left as they were, with their places."""
         query = (
-            "SELECT l.file, l.resource, r.place, r.sentence FROM reads r JOIN lines l ON l.number = r.line "
-            "WHERE r.sentence <> '' UNION ALL SELECT l.file, l.resource, r.place, o.reason FROM outcomes o "
-            "JOIN drafts d USING (seq) JOIN reads r ON r.number = d.read JOIN lines l ON l.number = r.line "
-            "WHERE o.reason <> '' LIMIT ?"
+            f"SELECT l.file, l.resource, r.place, s.sentence FROM ({_SENTENCES}) s "
+            "JOIN reads r USING (number) JOIN lines l ON l.number = r.line ORDER BY r.number LIMIT ?"
         )
         return tuple(Problem(*row) for row in self._connection.execute(query, (limit,)))
 
     def _reasons(self) -> dict[int, dict[str, int]]:
         found: dict[int, dict[str, int]] = {}
         query = (
-            "SELECT line, sentence, count(*) FROM (SELECT line, sentence, number FROM reads "
-            "WHERE sentence <> '' UNION SELECT r.line, o.reason, r.number FROM outcomes o "
-            "JOIN drafts d USING (seq) JOIN reads r ON r.number = d.read WHERE o.reason <> '') "
-            "GROUP BY line, sentence ORDER BY 3 DESC, 2"
+            f"SELECT r.line, s.sentence, count(*) FROM ({_SENTENCES}) s JOIN reads r USING (number) "
+            "GROUP BY 1, 2 ORDER BY 3 DESC, 2"
         )
         for line, sentence, count in self._connection.execute(query):
             found.setdefault(line, {})[sentence] = count
@@ -286,6 +282,14 @@ class Staging:
     def _together(self) -> "_Together":
         return _Together(self._connection)
 
+
+_SENTENCES: Final = f"""
+SELECT number, sentence FROM reads WHERE sentence <> ''
+UNION SELECT d.read AS number, o.reason AS sentence FROM outcomes o JOIN drafts d USING (seq)
+WHERE o.reason <> '' AND d.read NOT IN (
+    SELECT d.read FROM drafts d JOIN outcomes o USING (seq) WHERE o.weight > {REFUSED})
+"""
+"""Why things were refused, or left as they were as a whole: what brought something new needs no reason."""
 
 _COUNT_CAUTION: Final = (
     "INSERT INTO cautions VALUES (?, ?) ON CONFLICT DO UPDATE SET n = cautions.n + excluded.n"
