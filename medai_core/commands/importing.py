@@ -67,7 +67,7 @@ def add_import(commands: "Commands") -> None:
         action="append",
         type=Path,
         default=[],
-        help="what the columns of a table mean, as JSON (repeatable); without one, what is remembered for its "
+        help="what the columns of a table mean, as JSON (repeatable); else what is remembered for its "
         "header, else what its header's words propose",
     )
     parser.add_argument("--patient-id", metavar="ID", help="for files that name no patient")
