@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from medai_core import __version__
+from medai_core.commands.exporting import add_export
 from medai_core.commands.importing import add_import
 from medai_core.commands.terminal import (
     ANSWERED,
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (
         add_import,
+        add_export,
         _add_predict,
         _add_train,
         _add_evaluate,

@@ -1,5 +1,6 @@
 """Drafts out again as one FHIR R4 bundle. What came in goes out as it came, element by element."""
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
@@ -10,6 +11,7 @@ from medai_core.records.fhir.codes import text_of
 from medai_core.records.fhir.own import BASE, fhir_id
 
 _URN: Final = "urn:uuid:"
+_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def bundle_of(drafts: Iterable[Draft], own: Iterable[Json] = (), *, at: datetime, name: str = "") -> Json:
@@ -31,7 +33,7 @@ def bundle_of(drafts: Iterable[Draft], own: Iterable[Json] = (), *, at: datetime
     The `fullUrl` of an entry is the address under which other entries refer to it, so that every reference
     that resolved on the way in resolves in the bundle too.
     """
-    kept = list(drafts)
+    kept = sorted(drafts, key=lambda draft: draft.resource_type != "Patient")
     addresses = addresses_of(kept)
     entries = [{"fullUrl": addresses[_place(draft)], "resource": draft.content} for draft in _once(kept)]
     ours: dict[str, Json] = {}
@@ -81,9 +83,10 @@ def addresses_of(drafts: Iterable[Draft]) -> dict[Place, str]:
 
 def _candidates(draft: Draft, called: set[str]) -> Iterator[str]:
     """The ways in which other entries may refer to this one."""
-    if (urn := f"{_URN}{draft.key}") in called:
-        yield urn
     path = f"/{draft.resource_type}/{draft.key}"
+    urn = f"{_URN}{draft.key}"
+    if urn in called or (_UUID.fullmatch(draft.key) and path[1:] not in called):
+        yield urn
     yield from sorted(url for url in called if url.endswith(path) and "://" in url)
     if "://" in draft.key:
         yield draft.key
