@@ -13,6 +13,7 @@ from medai_core.domain.prediction import Prediction
 from medai_core.domain.refusal import Refusal
 from medai_core.imaging.archive import is_skipped
 from medai_core.imaging.decode import decode
+from medai_core.services.spreadsheet import safe_cell
 from medai_core.serving import image_gate
 from medai_core.serving.predict import predict_batch
 from medai_core.serving.registry import ModelCard, available, card
@@ -232,8 +233,8 @@ def _table_row(line: Line, labels: Sequence[str]) -> list[object]:
     assert isinstance(scores, dict)
     assert isinstance(cautions, list)
     return [
-        line["file"],
-        line["refused"] or "",
+        safe_cell(line["file"]),
+        safe_cell(line["refused"] or ""),
         *(scores.get(label, "") for label in labels),
-        "; ".join(cautions),
+        safe_cell("; ".join(cautions)),
     ]

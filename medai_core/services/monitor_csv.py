@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from medai_core.domain.monitor import Cell, Share
 from medai_core.domain.monitored import Monitor, Shift
 from medai_core.domain.reading import Verdict
+from medai_core.services.spreadsheet import safe_cell
 
 HEADER = ("section", "of", "period", "quantity", "value", "low", "high", "count", "total")
 Row = tuple[str, ...]
@@ -23,7 +24,7 @@ def content(found: Monitor) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADER)
-    writer.writerows(_rows(found))
+    writer.writerows([safe_cell(cell) for cell in row] for row in _rows(found))
     return text.getvalue().encode("utf-8")
 
 
