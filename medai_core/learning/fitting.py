@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,6 +51,7 @@ def fit(
     folder: Path,
     *,
     report: Callable[[str, list[NDArray[np.float32]]], None],
+    label_weights: NDArray[np.float32] | None = None,
 ) -> list[NDArray[np.float32]]:
     """Train one stage and give the averaged weights, in Keras' order.
 
@@ -63,11 +65,13 @@ def fit(
         Takes ``<stage>.npz`` after every epoch; a finished or half-done stage is taken up from there.
     report : callable
         Called after every epoch with a line and the averaged weights.
+    label_weights : array, shape (classes,), optional
+        How much each label counts in the loss, where each is a question of its own; None: alike.
     """
     model = build(stage)
     if start is not None:
         model.set_weights(list(start))
-    state = _State(model, stage)
+    state = _State(model, stage, label_weights)
     checkpoint = folder / f"{stage.name}.npz"
     for epoch in range(state.resume(checkpoint), stage.epochs):
         began, losses = time.monotonic(), []
@@ -91,11 +95,11 @@ def _exclusive_loss(targets: Any, probabilities: Any) -> Any:
     return tf.reduce_mean(keras.losses.categorical_crossentropy(targets, probabilities))
 
 
-def _separate_loss(targets: Any, probabilities: Any) -> Any:
-    """Binary cross-entropy, mean over all targets that are known (0..1)."""
+def _separate_loss(targets: Any, probabilities: Any, weights: Any) -> Any:
+    """Binary cross-entropy, mean over all targets that are known (0..1), by the `weights` of the labels."""
     import tensorflow as tf
 
-    known = tf.cast(targets >= 0.0, tf.float32)
+    known = tf.cast(targets >= 0.0, tf.float32) * weights
     targets = tf.maximum(targets, 0.0)
     safe = tf.clip_by_value(probabilities, 1e-6, 1.0 - 1e-6)
     loss = -(targets * tf.math.log(safe) + (1.0 - targets) * tf.math.log(1.0 - safe))
@@ -105,7 +109,7 @@ def _separate_loss(targets: Any, probabilities: Any) -> Any:
 class _State:
     """Model, optimiser and averaged weights of a stage under way."""
 
-    def __init__(self, model: Any, stage: Stage) -> None:
+    def __init__(self, model: Any, stage: Stage, label_weights: NDArray[np.float32] | None) -> None:
         import keras
         import tensorflow as tf
 
@@ -117,7 +121,8 @@ class _State:
         optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
         optimizer.build(model.trainable_variables)
         means = [tf.Variable(variable, trainable=False) for variable in model.weights]
-        loss_of = _exclusive_loss if stage.exclusive else _separate_loss
+        weights = 1.0 if label_weights is None else label_weights
+        loss_of = _exclusive_loss if stage.exclusive else partial(_separate_loss, weights=weights)
 
         @tf.function  # type: ignore[untyped-decorator]
         def step(images: Any, targets: Any, keep: Any) -> Any:

@@ -3,6 +3,7 @@
 Keras is imported inside the functions: importing this module costs nothing.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,6 +40,9 @@ def efficientnet_lite0_classifier(
     folded: bool = False,
     activation: str = "softmax",
     dense: bool = False,
+    enlarged: int | None = None,
+    mirrored: bool = False,
+    members: int = 1,
 ) -> Any:
     """EfficientNet-Lite0 for one-channel images, with its class-activation map as the second output.
 
@@ -66,12 +70,19 @@ def efficientnet_lite0_classifier(
         The last halving of the map is left out and the kernels after it reach twice as far (a trous): the
         same weights give a map of twice the rows and columns, which holds the coarse one in every second
         place, and the logit is the mean over four positions of the grid instead of one.
+    enlarged : int, optional
+        Rows and columns to which the input is brought first, bilinear: more positions for the same film.
+    mirrored : bool
+        The mirrored image is answered as well; the map is the mean of both, brought to the same side.
+    members : int
+        So many networks side by side, whose maps' mean is the answer; `set_members` fills them.
 
     Returns
     -------
     keras.Model
         Input shape (n, size, size, 1), float32 in 0..1. Outputs: probabilities, shape (n, classes), and
-        activation map, shape (n, size / 32, size / 32, classes), in logits; size / 16 where `dense`.
+        activation map, shape (n, size / 32, size / 32, classes), in logits; with `enlarged` in place of
+        size where that is given, and size / 16 where `dense`.
 
     References
     ----------
@@ -81,10 +92,44 @@ def efficientnet_lite0_classifier(
     import keras
 
     normalisation = _fused_normalisation() if fused else keras.layers.BatchNormalization
-    layers = _Layers(None if folded else normalisation, dtype)
     image = keras.Input((size, size, 1), name="xray")
     # ImageNet weights expect (x - 127) / 128 with x in 0..255
-    x = keras.layers.Rescaling(255.0 / 128.0, offset=-127.0 / 128.0, name="scale", dtype=dtype)(image)
+    scaled = keras.layers.Rescaling(255.0 / 128.0, offset=-127.0 / 128.0, name="scale", dtype=dtype)(image)
+    if enlarged is not None:
+        scaled = keras.layers.Resizing(enlarged, enlarged, name="enlarge", dtype="float32")(scaled)
+    if mirrored:
+        scaled = keras.ops.concatenate([scaled, keras.ops.flip(scaled, axis=2)], axis=0)
+    maps = []
+    for member in range(members):
+        layers = _Layers(None if folded else normalisation, dtype, _prefix(member))
+        features = _features(layers, scaled, drop_path=drop_path, dense=dense)
+        if dropout > 0:
+            features = keras.layers.SpatialDropout2D(dropout, name=layers.name("drop"), dtype=dtype)(features)
+        maps.append(layers.activation_map(features, classes))
+    activation_map = maps[0] if members == 1 else keras.layers.Average(name="members", dtype="float32")(maps)
+    if mirrored:
+        straight, turned = keras.ops.split(activation_map, 2, axis=0)
+        activation_map = (straight + keras.ops.flip(turned, axis=2)) * 0.5
+    pooled = keras.layers.GlobalAveragePooling2D(name="pool", dtype="float32")(activation_map)
+    probabilities = keras.layers.Activation(activation, name="p", dtype="float32")(pooled)
+    return keras.Model(image, [probabilities, activation_map], name="efficientnet_lite0")
+
+
+def _prefix(member: int) -> str:
+    """Before the names of a member's layers; a lone network's layers have their plain names."""
+    return f"member_{member}_" if member else ""
+
+
+def set_members(network: Any, members: Sequence[Any]) -> None:
+    """Copy the weights of single classifiers into a `network` of as many members."""
+    for number, member in enumerate(members):
+        for layer in member.layers:
+            if layer.weights:
+                network.get_layer(f"{_prefix(number)}{layer.name}").set_weights(layer.get_weights())
+
+
+def _features(layers: "_Layers", x: Any, *, drop_path: float, dense: bool) -> Any:
+    """All blocks, up to the last features before the classes."""
     x = layers.norm(layers.convolve(x, STEM_WIDTH, "conv_stem", kernel=3, stride=2), "bn0")
     depth = sum(repeats for repeats, *_ in EFFICIENTNET_LITE0_BLOCKS)
     index, halved, dilation = 0, 1, 1
@@ -97,35 +142,48 @@ def efficientnet_lite0_classifier(
             x = layers.block(x, index, form, drop=drop_path * index / depth, dilation=dilation)
             dilation *= 2 if left_out else 1
             index += 1
-    x = layers.norm(layers.convolve(x, HEAD_WIDTH, "conv_head"), "bn1")
-    if dropout > 0:
-        x = keras.layers.SpatialDropout2D(dropout, name="drop", dtype=dtype)(x)
-    start = keras.initializers.RandomNormal(stddev=0.01)
-    activation_map = keras.layers.Conv2D(classes, 1, name="cam", dtype="float32", kernel_initializer=start)(x)
-    pooled = keras.layers.GlobalAveragePooling2D(name="pool", dtype="float32")(activation_map)
-    probabilities = keras.layers.Activation(activation, name="p", dtype="float32")(pooled)
-    return keras.Model(image, [probabilities, activation_map], name="efficientnet_lite0")
+    return layers.norm(layers.convolve(x, HEAD_WIDTH, "conv_head"), "bn1")
 
 
 class _Layers:
-    """The parts of the network; `normalisation` None leaves batch normalisation out and gives biases."""
+    """The parts of a network, their names after `prefix`; `normalisation` None leaves batch normalisation out
+    and gives biases."""
 
-    def __init__(self, normalisation: Any, dtype: str | None) -> None:
+    def __init__(self, normalisation: Any, dtype: str | None, prefix: str = "") -> None:
         self._normalisation = normalisation
         self._dtype = dtype
+        self._prefix = prefix
+
+    def name(self, plain: str) -> str:
+        """A layer's name."""
+        return f"{self._prefix}{plain}"
+
+    def activation_map(self, features: Any, classes: int) -> Any:
+        """The class-activation map, in logits."""
+        import keras
+
+        start = keras.initializers.RandomNormal(stddev=0.01)
+        return keras.layers.Conv2D(
+            classes, 1, name=self.name("cam"), dtype="float32", kernel_initializer=start
+        )(features)
 
     def convolve(self, x: Any, width: int, name: str, *, kernel: int = 1, stride: int = 1) -> Any:
         import keras
 
         return keras.layers.Conv2D(
-            width, kernel, strides=stride, padding="same", name=name, **self._options()
+            width, kernel, strides=stride, padding="same", name=self.name(name), **self._options()
         )(x)
 
     def depthwise(self, x: Any, name: str, *, kernel: int, stride: int, dilation: int) -> Any:
         import keras
 
         return keras.layers.DepthwiseConv2D(
-            kernel, strides=stride, padding="same", dilation_rate=dilation, name=name, **self._options()
+            kernel,
+            strides=stride,
+            padding="same",
+            dilation_rate=dilation,
+            name=self.name(name),
+            **self._options(),
         )(x)
 
     def _options(self) -> dict[str, Any]:
@@ -136,9 +194,11 @@ class _Layers:
 
         if self._normalisation is not None:
             x = self._normalisation(
-                epsilon=NORM_EPSILON, momentum=NORM_MOMENTUM, name=name, dtype=self._dtype
+                epsilon=NORM_EPSILON, momentum=NORM_MOMENTUM, name=self.name(name), dtype=self._dtype
             )(x)
-        return keras.layers.ReLU(6.0, name=f"{name}_relu6", dtype=self._dtype)(x) if activate else x
+        return (
+            keras.layers.ReLU(6.0, name=self.name(f"{name}_relu6"), dtype=self._dtype)(x) if activate else x
+        )
 
     def block(
         self, x: Any, index: int, form: tuple[int, int, int, int], *, drop: float, dilation: int
@@ -159,9 +219,9 @@ class _Layers:
             return x
         if drop > 0:
             x = keras.layers.Dropout(
-                drop, noise_shape=(None, 1, 1, 1), name=f"{name}_drop", dtype=self._dtype
+                drop, noise_shape=(None, 1, 1, 1), name=self.name(f"{name}_drop"), dtype=self._dtype
             )(x)
-        return keras.layers.Add(name=f"{name}_add", dtype=self._dtype)([shortcut, x])
+        return keras.layers.Add(name=self.name(f"{name}_add"), dtype=self._dtype)([shortcut, x])
 
 
 def _fused_normalisation() -> Any:

@@ -1,5 +1,7 @@
 """The network's three forms agree, and a training that was stopped goes on as if it had not been."""
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +9,7 @@ import numpy as np
 import pytest
 
 from medai_core.learning.fitting import Batch, Stage, averaged_weights, fit
-from medai_core.learning.networks import efficientnet_lite0_classifier, fold
+from medai_core.learning.networks import efficientnet_lite0_classifier, fold, set_members
 
 
 def _images(count: int = 2, size: int = 64) -> np.ndarray:
@@ -65,15 +67,41 @@ def test_the_logit_is_the_mean_of_the_map() -> None:
     assert np.abs(spread / spread.sum(axis=1, keepdims=True) - probabilities).max() < 1e-5
 
 
-def _tiny(stage: Stage) -> Any:
+def test_members_and_mirror_images_answer_as_their_mean() -> None:
+    alone = [_shaken(efficientnet_lite0_classifier(64, 3, dropout=0.0, folded=True)) for _ in range(2)]
+    alone[1].set_weights([one * 0.9 for one in alone[1].get_weights()])
+    together = efficientnet_lite0_classifier(64, 3, dropout=0.0, folded=True, members=2, mirrored=True)
+    set_members(together, alone)
+    images = _images()
+    expected = np.mean(
+        [
+            turned(np.asarray(one(turned(images), training=False)[1]))
+            for one in alone
+            for turned in (lambda given: given, lambda given: given[:, :, ::-1])
+        ],
+        axis=0,
+    )
+    found = np.asarray(together(images, training=False)[1])
+    assert np.abs(found - expected).max() < 1e-4
+    mirrored = np.asarray(together(images[:, :, ::-1], training=False)[1])
+    assert np.abs(mirrored[:, :, ::-1] - found).max() < 1e-4
+
+
+def test_an_enlarged_film_has_more_positions() -> None:
+    network = efficientnet_lite0_classifier(64, 3, dropout=0.0, enlarged=96)
+    assert network.input_shape[1:] == (64, 64, 1)
+    assert network.output_shape[1][1:] == (3, 3, 3)
+
+
+def _tiny(stage: Stage, activation: str = "softmax") -> Any:
     import keras
 
     keras.utils.set_random_seed(4)
     image = keras.Input((stage.size, stage.size, 1))
     x = keras.layers.BatchNormalization()(keras.layers.Conv2D(4, 3)(image))
     cam = keras.layers.Conv2D(2, 1)(x)
-    probabilities = keras.layers.Softmax()(keras.layers.GlobalAveragePooling2D()(cam))
-    return keras.Model(image, [probabilities, cam])
+    pooled = keras.layers.GlobalAveragePooling2D()(cam)
+    return keras.Model(image, [keras.layers.Activation(activation)(pooled), cam])
 
 
 def _batch(epoch: int, number: int) -> Batch:
@@ -111,3 +139,23 @@ def test_a_stopped_training_goes_on_as_if_it_had_not_been(tmp_path: Path) -> Non
     for one, other in zip(averaged_weights(tmp_path / "parts" / "tiny.npz"), resumed, strict=True):
         assert np.array_equal(one, other)
     assert float(lines[2].split("loss ")[1].split(",")[0]) < float(lines[0].split("loss ")[1].split(",")[0])
+
+
+def test_a_label_without_weight_teaches_nothing(tmp_path: Path) -> None:
+    stage = Stage("few", size=8, epochs=1, steps=3, rate=1e-2, warmup=1, exclusive=False)
+    trained = {}
+    for name, weight in (("both", (1.0, 1.0)), ("first", (1.0, 0.0))):
+        trained[name] = fit(
+            replace(stage, name=name),
+            partial(_tiny, activation="sigmoid"),
+            None,
+            _batch,
+            tmp_path,
+            report=lambda *_: None,
+            label_weights=np.asarray(weight, dtype=np.float32),
+        )
+    start = _tiny(stage).get_weights()
+    bias = [one[-1] - start[-1] for one in trained.values()]
+    assert bias[0][1] != 0.0
+    assert bias[1][1] == pytest.approx(0.0, abs=1e-7)
+    assert bias[1][0] != 0.0
