@@ -16,6 +16,7 @@ from medai_core.web.auth import auth_routes
 from medai_core.web.guard import Guard
 from medai_core.web.health import health_routes
 from medai_core.web.objects import object_routes
+from medai_core.web.patients import patient_routes
 
 if TYPE_CHECKING:
     from medai_core.services.reporting import ReportContent
@@ -52,7 +53,12 @@ runtime.allow_public_host(settings())
 bridge = runtime.bridge()
 app = st.App(
     "medai_core/ui/main.py",
-    routes=[*auth_routes(bridge), *health_routes(bridge), *object_routes(bridge, report_pdf)],
+    routes=[
+        *auth_routes(bridge),
+        *health_routes(bridge),
+        *object_routes(bridge, report_pdf),
+        *patient_routes(bridge),
+    ],
     middleware=[Middleware(Guard, bridge=bridge)],
     lifespan=lifespan,
     on_script_error=errors.draw_failure,

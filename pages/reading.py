@@ -4,9 +4,10 @@ import streamlit as st
 
 from medai_core.domain.prediction import HeatMap
 from medai_core.domain.refusal import Refusal
+from medai_core.services.patient_record import banner_of
 from medai_core.services.studies import ImageView, StudyView, open_study
 from medai_core.ui import markup, panels, places, state
-from medai_core.ui.banner import patient_banner
+from medai_core.ui.banner import patient_banner, turn_to
 from medai_core.ui.reading import answer, asking, case, impression
 from medai_core.ui.reading.report import report_panel
 from medai_core.ui.session import UserSession, require_user
@@ -27,8 +28,10 @@ def main(user: UserSession) -> None:
         panels.heading("Reading")
         panels.empty_state("No study is open", ["Choose one on the worklist; it opens here."], _to_worklist)
         return
+    turn_to(study_id)
     try:
         view = open_study(user.store, user.caller, study_id, filters=filters.kept_filter())
+        banner = banner_of(user.store, user.caller, view.study.patient.id)
     except Refusal as refusal:
         panels.heading("Reading")
         panels.refusal_box(refusal)
@@ -36,7 +39,7 @@ def main(user: UserSession) -> None:
         return
     state.select_patient(view.study.patient.id)
     virtual = any(image.header.virtual for image in view.images)
-    patient_banner(view.study.patient, study_date=view.study.study_date, virtual=virtual)
+    patient_banner(view.study.patient, banner=banner, study_date=view.study.study_date, virtual=virtual)
     case.strip(user, view)
     _draw(user, view)
 

@@ -78,6 +78,8 @@ _VERDICTS: Final = {
     Verdict.NOT_USED: "The reader did not use the model's answer.",
 }
 _DAYS_PER_YEAR: Final = 365.25
+_OLDEST: Final = 122.5
+"""Years that the oldest person whose age was verified lived (Jeanne Calment, 122 years 164 days)."""
 
 
 def probability(value: float | None) -> str:
@@ -208,9 +210,14 @@ def waiting(seconds: float) -> str:
 
 
 def age(years: float | None) -> str:
-    """An age: days under a month, months under two years, then years."""
+    """An age: days under a month, months under two years, then years.
+
+    More than anyone has reached is a birth date that was moved back to hide an age over 89 (as in MIMIC).
+    """
     if years is None or math.isnan(years) or years < 0:
         return "age not given"
+    if years > _OLDEST:
+        return "over 89 years"
     days = years * _DAYS_PER_YEAR
     if days < 30.5:
         return _count(round(days), "day")

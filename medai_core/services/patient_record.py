@@ -78,7 +78,7 @@ def note_viewed(store: Store, caller: Caller, patient_id: str) -> None:
 
 def banner_of(store: Store, caller: Caller, patient_id: str) -> Banner:
     """Allergies and alerts of a patient whom the caller may see."""
-    group = _group(store, caller, patient_id)
+    group = group_of(store, caller, patient_id)
     lines = store.overviews.lines(group, (Lane.ALLERGY, Lane.RISK), newest=NEWEST, hidden=False)
     now = clock.now()
     allergies, asked = [], []
@@ -117,7 +117,7 @@ def overview(
         Curves beyond those that are always shown.
     """
     patient = whose(store, caller, patient_id)
-    group = _group(store, caller, patient.id)
+    group = group_of(store, caller, patient.id)
     months = store.overviews.months(group)
     counts, not_current = _counts(months, but_current=False), _counts(months, but_current=True)
     shown = counts if hidden else {lane: n - not_current.get(lane, 0) for lane, n in counts.items()}
@@ -153,8 +153,30 @@ def entry_view(store: Store, caller: Caller, entry_id: str) -> EntryView:
     return EntryView(entry, store.records.versions(entry_id), replaced_by)
 
 
-def _group(store: Store, caller: Caller, patient_id: str) -> tuple[str, ...]:
-    """All records of the person that are open to the caller."""
+def line_of(entry: Entry) -> Line:
+    """An entry as a line, with what its resource adds."""
+    draft = entry.draft
+    line = Line(
+        id=entry.id,
+        lane=draft.lane,
+        resource_type=draft.resource_type,
+        title=draft.title,
+        source=draft.source,
+        status=draft.status,
+        standing=draft.standing,
+        code=draft.codes[0] if draft.codes else None,
+        starts=draft.starts,
+        ends=draft.ends,
+        stored_at=entry.stored_at,
+        replaced_by=entry.replaced_by,
+        versions=entry.versions,
+        detail=detail_of(draft.content),
+    )
+    return replace(line, ongoing=_holds(line, clock.now()))
+
+
+def group_of(store: Store, caller: Caller, patient_id: str) -> tuple[str, ...]:
+    """Ids of all records of the person that are open to the caller."""
     require_patient(store, caller, patient_id)
     return tuple(one for one in store.records.group(patient_id) if may_see_patient(store, caller, one))
 

@@ -17,12 +17,14 @@ from medai_core.domain.overview import Line, Point, Stretch
 from medai_core.domain.record import Code, Json, Lane, Standing, When
 from medai_core.store import tables
 from medai_core.store.connection import Repository
+from medai_core.store.repairs import NUMBER, REPAIRED, UNIT, with_repairs
 
 MEASURED: Final = (Lane.VITAL, Lane.LABORATORY, Lane.OBSERVATION)
 """The lanes whose values are drawn as curves."""
 
 _ENTRIES: Final = tables.record_entries.c
 _VALUES: Final = tables.record_values.c
+_IMAGES: Final = tables.images.c
 
 
 CurveKey = tuple[str, str, str]
@@ -56,6 +58,26 @@ class Measurement:
 
 class Overviews(Repository):
     """What the pages of patients show, of one store."""
+
+    def first_images(self, study_ids: Sequence[str]) -> dict[str, str]:
+        """The id of each study's first image, by instance number."""
+        place = func.row_number().over(
+            partition_by=_IMAGES.study_id,
+            order_by=(
+                _IMAGES.instance_number.is_(None),
+                _IMAGES.instance_number,
+                _IMAGES.added_at,
+                _IMAGES.id,
+            ),
+        )
+        ranked = (
+            select(_IMAGES.study_id, _IMAGES.id, place.label("place"))
+            .where(_IMAGES.study_id.in_(list(study_ids)))
+            .subquery()
+        )
+        query = select(ranked.c.study_id, ranked.c.id).where(ranked.c.place == 1)
+        with self._database.reading() as connection:
+            return {study_id: image_id for study_id, image_id in connection.execute(query)}
 
     def months(self, group: Sequence[str]) -> tuple[LaneMonth, ...]:
         """How many entries of each lane began in each month, and how many of them are current."""
@@ -103,12 +125,12 @@ class Overviews(Repository):
         """What was measured in each month, oldest first; current values with a time alone."""
         query = (
             select(
-                _VALUES.system, _VALUES.code, _VALUES.unit, _MONTH,
-                func.count(), func.min(_VALUES.number), func.max(_VALUES.number),
+                _VALUES.system, _VALUES.code, UNIT, _MONTH,
+                func.count(), func.min(NUMBER), func.max(NUMBER),
             )
             .select_from(_JOINED)
             .where(*_of(group, MEASURED), _ENTRIES.starts_at.is_not(None), *_current())
-            .group_by(_VALUES.code, _MONTH, _VALUES.unit, _VALUES.system)
+            .group_by(_VALUES.code, _MONTH, UNIT, _VALUES.system)
             .order_by(_VALUES.code, _MONTH)
         )  # fmt: skip
         curves: dict[CurveKey, list[Stretch]] = {}
@@ -158,7 +180,9 @@ class Overviews(Repository):
 
 _MONTH: Final = func.substr(cast(_ENTRIES.starts_at, String), 1, 7)
 """The month as text, "2026-11": so both databases write a time as text."""
-_JOINED: Final = tables.record_entries.join(tables.record_values, _VALUES.entry_id == _ENTRIES.id)
+_JOINED: Final = with_repairs(
+    tables.record_entries.join(tables.record_values, _VALUES.entry_id == _ENTRIES.id)
+)
 _LINE: Final = tuple(
     _ENTRIES[name]
     for name in (
@@ -171,10 +195,11 @@ _POINT: Final = (
     *(
         _VALUES[name]
         for name in (
-            "system", "code", "display", "unit", "number", "comparator", "text", "low", "high",
-            "interpretation",
+            "system", "code", "display", "comparator", "text", "low", "high", "interpretation",
         )
     ),
+    UNIT.label("unit"), NUMBER.label("number"), REPAIRED.label("repaired"),
+    _VALUES.number.label("raw_number"), _VALUES.unit.label("raw_unit"),
 )  # fmt: skip
 
 
@@ -229,6 +254,7 @@ def _measurement(row: Any) -> Measurement:
         row.interpretation,
         _STANDINGS[row.standing],
         row.replaced_by is not None,
+        f"{row.raw_number:g} {row.raw_unit}, repaired" if row.repaired else "",
     )
     return Measurement(_LANES[row.lane], Code(row.system, row.code, row.display), row.unit, point)
 

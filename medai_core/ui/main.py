@@ -46,6 +46,8 @@ class Entry:
 PAGES: Final = (
     Entry("worklist", "Worklist", ":material/format_list_bulleted:"),
     Entry("reading", "Reading", ":material/radiology:"),
+    Entry("patients", "Patients", ":material/groups:"),
+    Entry("patient", "Patient", ":material/person:"),
     Entry("review", "Review", ":material/rule:"),
     Entry("models", "Models", ":material/model_training:"),
     Entry("admin", "Admin", ":material/admin_panel_settings:", Role.ADMINISTRATOR),

@@ -48,6 +48,13 @@ STYLE: Final = f"""<style>
 .mx-banner .mx-research {{ margin-left: auto; color: var(--mx-muted); font-size: 0.87rem; }}
 div:has(> .st-key-medai-banner) {{ position: sticky; top: 3.75rem; z-index: 40;
   background: light-dark({_LIGHT.background}, {_DARK.background}); }}
+.mx-banner a {{ color: inherit; text-decoration: underline; text-decoration-thickness: 1px;
+  text-underline-offset: 3px; }}
+.mx-warns {{ font-weight: 600; }}
+.mx-warns .mx-muted {{ font-weight: 400; }}
+.mx-curve {{ font-weight: 600; }}
+.mx-latest {{ font-size: 1.15rem; font-weight: 600; }}
+.mx h3.mx-plain {{ margin: 0 0 8px; padding: 0; font-size: 1.1rem; font-weight: 600; }}
 .mx-empty {{ border: 1px dashed {colors.CONTROL_BORDER}; border-radius: 4px; padding: 32px 24px; }}
 .mx-empty h3 {{ margin: 0 0 8px; padding: 0; font-size: 1.1rem; font-weight: 600; }}
 .mx-empty p {{ margin: 0 0 4px; max-width: 44rem; }}

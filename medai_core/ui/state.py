@@ -15,6 +15,7 @@ from medai_core.web.registry import Owner
 
 OWNER: Final = "medai:owner"
 PATIENT: Final = "medai:patient"
+TURN: Final = "medai:turn"
 QUIET: Final = "medai:quiet"
 KEPT: Final = "medai:kept"
 URL_PATH: Final = "medai:url_path"
@@ -65,6 +66,15 @@ def select_patient(patient_id: str) -> None:
         if key.startswith("patient:") and not key.startswith(mine):
             del st.session_state[key]
     st.session_state[PATIENT] = patient_id
+
+
+def turns(subject: str) -> int:
+    """How often the page has turned to another patient or study; `subject` is the opaque id of this one."""
+    before = st.session_state.get(TURN)
+    known, count = before if isinstance(before, tuple) else (subject, 0)
+    now: int = count + (known != subject)
+    st.session_state[TURN] = (subject, now)
+    return now
 
 
 def set_url_path(path: str) -> None:

@@ -80,7 +80,7 @@ def object_routes(bridge: Bridge, report_pdf: ReportPdf) -> list[Route]:
 async def _pixels(request: Request) -> Response:
     """One frame: stored values, row by row, little-endian."""
     image_id, frame = request.path_params["image_id"], request.path_params["frame"]
-    return await _answer(request, lambda store, caller: Response(
+    return await answered(request, lambda store, caller: Response(
         _frame_bytes(store, caller, image_id, frame), media_type="application/octet-stream"
     ))  # fmt: skip
 
@@ -96,7 +96,7 @@ async def _report(report_pdf: ReportPdf, request: Request) -> Response:
         disposition = f'attachment; filename="medai-report-{reading_id}.pdf"'
         return Response(document, media_type="application/pdf", headers={"content-disposition": disposition})
 
-    return await _answer(request, make)
+    return await answered(request, make)
 
 
 async def _record(form: str, request: Request) -> Response:
@@ -114,7 +114,7 @@ async def _record(form: str, request: Request) -> Response:
         disposition = f'attachment; filename="{file_name(patient_id, form)}"'
         return Response(content, media_type=media_type, headers={"content-disposition": disposition})
 
-    return await _answer(request, make)
+    return await answered(request, make)
 
 
 async def _card(form: str, request: Request) -> Response:
@@ -128,7 +128,7 @@ async def _card(form: str, request: Request) -> Response:
         disposition = f'attachment; filename="{name}"'
         return Response(content, media_type=media_type, headers={"content-disposition": disposition})
 
-    return await _answer(request, make)
+    return await answered(request, make)
 
 
 def _card_bytes(card: "ModelCard", form: str) -> tuple[bytes, str]:
@@ -144,7 +144,7 @@ def _card_bytes(card: "ModelCard", form: str) -> tuple[bytes, str]:
     return (card.folder / "card.json").read_bytes(), "application/json"
 
 
-async def _answer(request: Request, make: Callable[[Store, Caller], Response]) -> Response:
+async def answered(request: Request, make: Callable[[Store, Caller], Response]) -> Response:
     """Run `make` for the session that the guard found; a refusal becomes 403 or 404 with its sentence."""
     access: Access = request.scope["state"]["access"]
     try:

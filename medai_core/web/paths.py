@@ -14,7 +14,7 @@ class Kind(Enum):
     PAGE = "page"
 
 
-_OBJECTS = frozenset({"pixels", "reports", "cards", "records"})
+_OBJECTS = frozenset({"summaries", "pixels", "reports", "cards", "records"})
 
 
 def parts_of(scope: Scope, base_path: str) -> list[str]:

@@ -1,0 +1,29 @@
+"""The line under the banner of a patient's page: the way back, and the record as files."""
+
+import streamlit as st
+
+from medai_core.domain.people import Patient
+from medai_core.ui import panels, places
+from medai_core.ui.session import UserSession, require_user
+
+
+def strip(user: UserSession, patient: Patient, *, merged: bool) -> None:
+    """Back to the list; downloads, each recorded in the audit log."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="medai-strip"):
+        if st.button("Patients", icon=":material/arrow_back:", type="tertiary", key="patient:back"):
+            require_user()
+            places.open_patients()
+        st.space("stretch")
+        with st.popover("Download", icon=":material/download:"):
+            st.caption("Each download is recorded in the audit log.")
+            st.link_button("Summary (PDF)", places.summary_address(patient.id), width="stretch")
+            st.link_button(
+                "Whole record (FHIR R4)", places.record_address(patient.id, "json"), width="stretch"
+            )
+            st.link_button("Whole record (CSV)", places.record_address(patient.id, "csv"), width="stretch")
+    if merged:
+        panels.note_box(
+            "Merged record",
+            "The record that you asked for was merged into this one; what it holds stands here. "
+            "The Review page can part them again.",
+        )
