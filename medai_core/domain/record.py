@@ -170,7 +170,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One stored value with when it was measured and which entry states it."""
+    """One stored value with when it was measured and which entry states it.
+
+    `raw` is what the source said where a person has accepted a repair of the number or the unit, else None.
+    """
 
     entry_id: str
     value: Value
@@ -179,6 +182,7 @@ class Measured:
     source: str
     status: str = ""
     current: bool = True
+    raw: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)

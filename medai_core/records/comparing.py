@@ -139,7 +139,7 @@ def jaro_winkler(first: Sequence[str], second: Sequence[str]) -> NDArray[np.floa
 def _equal(words: _Words, pairs: Pairs) -> NDArray[np.int8]:
     """0 the same, 1 different."""
     codes = words.of(pairs)
-    level = (codes[:, 0] != codes[:, 1]).astype(np.int8)
+    level: NDArray[np.int8] = np.asarray(codes[:, 0] != codes[:, 1], dtype=np.int8)
     level[(codes == 0).any(axis=1)] = -1
     return level
 

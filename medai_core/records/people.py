@@ -19,7 +19,6 @@ STRONG: Final = {
     "DL": "driver's licence number",
     "CZ": "citizenship card",
     "PRC": "permanent resident card",
-    "MB": "member number",
 }
 """Identifier types (HL7 table 0203) that one person has once, whoever issued the record."""
 

@@ -55,7 +55,7 @@ def resolve_conflict(
     kept beside the conflict. Refusal "conflict-decided" where somebody was faster, "reason-missing".
     """
     require(caller, Role.CLINICIAN)
-    words = _reason(reason)
+    words = reason_given(reason)
     with store.transaction():
         conflict = store.conflicts.get(conflict_id)
         if conflict is None or not conflict.open:
@@ -88,7 +88,7 @@ def move_study(
     Later files of the study follow it. Signed readings stay as they were signed. Refusals: "same-patient",
     "patient-known" (another name, birth date or sex under the key of `identity`), "reason-missing".
     """
-    words = _reason(reason)
+    words = reason_given(reason)
     with store.transaction():
         allowed_study(store, caller, study_id, Role.CLINICIAN)
         target = patient_id or _patient_of(store, caller, identity)
@@ -152,7 +152,8 @@ def _patient_of(store: Store, caller: Caller, identity: PatientIdentity | None) 
     return known.id
 
 
-def _reason(reason: str) -> str:
+def reason_given(reason: str) -> str:
+    """A reason in one line; Refusal "reason-missing" without one."""
     words = " ".join(reason.split())[:1000]
     if not words:
         raise Refusal(

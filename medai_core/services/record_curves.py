@@ -205,7 +205,7 @@ def _converted(point: Point, from_unit: str, to_unit: str, code: Code) -> Point 
         for end in (point.low, point.high)
     )
     given = f"{point.comparator} {point.number:g} {from_unit}".strip()
-    return replace(point, number=number, low=low, high=high, given=given)
+    return replace(point, number=number, low=low, high=high, given=point.given or given)
 
 
 def _sentences(drawn: Sequence[Curve], others: Sequence[CurveName]) -> tuple[str, ...]:

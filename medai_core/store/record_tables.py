@@ -41,9 +41,7 @@ record_entries: Final = Table(
     Column("stored_at", Moment, nullable=False),
     Column("replaced_by", String(22), ForeignKey("record_entries.id")),
     Column("versions", Integer, nullable=False),
-    Index(
-        "ix_record_entries_patient", "patient_id", "lane", "starts_at", "standing", "replaced_by", "id"
-    ),
+    Index("ix_record_entries_patient", "patient_id", "lane", "starts_at", "standing", "replaced_by", "id"),
     Index("ix_record_entries_type", "resource_type", "source"),
     Index(
         "ix_record_entries_waiting",
@@ -112,7 +110,8 @@ record_links: Final = Table(
 )
 """What an entry says of another one, named by its `identity`, also before that one has come.
 
-Kinds: "corrects" (the other is replaced by this one), "same-from" (the other patient was merged into this
+Kinds: "corrects" (the other is replaced by this one), "alias" (the other is a further key of this patient),
+"same-from" (the other patient was merged into this
 one), "same-into" (this patient was merged into the other).
 """
 
@@ -193,8 +192,10 @@ record_repairs: Final = Table(
     to("record_entries", "entry_id"),
     Column("position", Integer, nullable=False),
     Column("kind", String(32), nullable=False),
-    Column("before", JSON, nullable=False),
-    Column("after", JSON, nullable=False),
+    Column("raw_number", Float, nullable=False),
+    Column("raw_unit", Text, nullable=False),
+    Column("number", Float, nullable=False),
+    Column("unit", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("state", String(8), nullable=False, index=True),
     Column("proposed_at", Moment, nullable=False),

@@ -5,6 +5,7 @@ What was said of a patient who was merged into another shows under the one that 
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -25,6 +26,7 @@ from medai_core.domain.record import (
 from medai_core.store import tables
 from medai_core.store.connection import Repository
 from medai_core.store.record_rows import entry_of, identity_of, value_of, when_of
+from medai_core.store.repairs import NUMBER, REPAIRED, UNIT, with_repairs
 
 if TYPE_CHECKING:
     from medai_core.store.record_writing import RecordWriter
@@ -79,14 +81,16 @@ class Records(Repository):
     def values_of(
         self, patient_id: str, codes: Collection[Code] | None = None, *, current_only: bool = True
     ) -> tuple[Series, ...]:
-        """A patient's values by code, each series oldest first; `codes` are matched by system and code."""
-        entries, values = tables.record_entries, tables.record_values
+        """A patient's values by code, each series oldest first; `codes` are matched by system and code.
+
+        Where a person has accepted a repair, the repaired number is given, with the raw one beside it.
+        """
+        joined = tables.record_values.join(tables.record_entries, _ENTRIES.id == _VALUES.entry_id)
+        names = ("starts_at", "lane", "source", "status", "standing", "replaced_by", "about")
         query = (
-            select(
-                values, *(_ENTRIES[name] for name in ("starts_at", "lane", "source", "status", "standing"))
-            )
-            .add_columns(_ENTRIES.replaced_by, _ENTRIES.about)
-            .join(entries, _ENTRIES.id == _VALUES.entry_id)
+            select(tables.record_values, *(_ENTRIES[name] for name in names))
+            .add_columns(NUMBER.label("read_number"), UNIT.label("read_unit"), REPAIRED.label("repaired"))
+            .select_from(with_repairs(joined))
             .where(_ENTRIES.patient_id.in_(self.group(patient_id)))
             .order_by(_ENTRIES.starts_at.is_(None), _ENTRIES.starts_at, _ENTRIES.id, _VALUES.position)
         )
@@ -124,7 +128,7 @@ class Records(Repository):
             .group_by(_ENTRIES.lane)
         )
         with self._database.reading() as connection:
-            found = {Lane(lane): count for lane, count in connection.execute(query).tuples()}
+            found = {Lane(lane): count for lane, count in connection.execute(query)}
         return {lane: found[lane] for lane in Lane if lane in found}
 
     def unmapped(self, *, limit: int | None = None) -> tuple[UnmappedCode, ...]:
@@ -151,7 +155,7 @@ class Records(Repository):
             .order_by(_ENTRIES.source)
         )
         with self._database.reading() as connection:
-            return tuple(SourceCount(*row) for row in connection.execute(query).tuples())
+            return tuple(SourceCount(*row) for row in connection.execute(query))
 
     def lines(self, import_id: str) -> tuple[RecordLine, ...]:
         """What became of each file and resource of an import."""
@@ -209,9 +213,12 @@ def _current() -> tuple[Any, ...]:
 
 
 def _measured(row: RowMapping) -> Measured:
+    raw = value_of(row)
+    read = replace(raw, number=row["read_number"], unit=row["read_unit"]) if row["repaired"] else raw
     return Measured(
         entry_id=row["entry_id"],
-        value=value_of(row),
+        value=read,
+        raw=raw if row["repaired"] else None,
         at=when_of(row),
         lane=Lane(row["lane"]),
         source=row["source"],

@@ -1,15 +1,15 @@
 """Repairs of values: proposals that a person accepts or refuses, and takes back in one step.
 
-propose, get, of_state, count, decide, take_back, of_entries. An entry's content never changes: what is
-accepted is read in place of the raw value, which is kept beside it.
+propose, get, of_state, count, decide, take_back, of_entry; with_repairs. An entry's content never changes:
+what is accepted is read in place of the raw value, which is kept beside it.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import FromClause, delete, func, insert, select, update
 
 from medai_core.store import clock, tables
 from medai_core.store.connection import Repository
@@ -20,6 +20,7 @@ _BATCH: Final = 500
 
 _REPAIRS: Final = tables.record_repairs.c
 _ENTRIES: Final = tables.record_entries.c
+_VALUES: Final = tables.record_values.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,31 +30,47 @@ class NewRepair:
     entry_id: str
     position: int
     kind: str
+    raw_number: float
+    raw_unit: str
     number: float
     unit: str
-    new_number: float
-    new_unit: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A kept proposal. `number` and `unit` are as they were stored when it was made."""
+    """A kept proposal: `number` and `unit` are read for `raw_number` and `raw_unit`, which stay."""
 
     id: str
     entry_id: str
     position: int
     kind: str
+    raw_number: float
+    raw_unit: str
     number: float
     unit: str
-    new_number: float
-    new_unit: str
     reason: str
     state: str
     proposed_at: datetime
     decided_by: str | None
     decided_at: datetime | None
     patient_id: str | None = None
+
+
+def with_repairs(joined: FromClause) -> FromClause:
+    """Rows of values with their accepted repair, if any: read `NUMBER` and `UNIT` from what this gives.
+
+    A repair holds for the raw value that it was proposed for: a later version of the entry is read as it is.
+    """
+    mine = (_REPAIRS.entry_id == _VALUES.entry_id) & (_REPAIRS.position == _VALUES.position)
+    same = (_REPAIRS.raw_number == _VALUES.number) & (_REPAIRS.raw_unit == _VALUES.unit)
+    return joined.outerjoin(tables.record_repairs, mine & same & (_REPAIRS.state == ACCEPTED))
+
+
+NUMBER: Final = func.coalesce(_REPAIRS.number, _VALUES.number)
+UNIT: Final = func.coalesce(_REPAIRS.unit, _VALUES.unit)
+REPAIRED: Final = _REPAIRS.id.is_not(None)
+"""The number and unit to be read, and whether a repair put them there; with `with_repairs` alone."""
 
 
 class Repairs(Repository):
@@ -93,13 +110,9 @@ class Repairs(Repository):
         """Make a repair of `state` a proposal again; False where it is of another one."""
         return self._change(repair_id, state, state=PROPOSED, decided_by=None, decided_at=None)
 
-    def of_entries(self, entry_ids: Collection[str]) -> dict[tuple[str, int], Repair]:
-        """Accepted repairs of entries, by entry and place; those whose raw value has since changed too."""
-        ids, found = list(entry_ids), {}
-        for start in range(0, len(ids), _BATCH):
-            mine = _REPAIRS.entry_id.in_(ids[start : start + _BATCH]) & (_REPAIRS.state == ACCEPTED)
-            found.update({(one.entry_id, one.position): one for one in self._all(mine)})
-        return found
+    def of_entry(self, entry_id: str) -> tuple[Repair, ...]:
+        """All repairs of an entry's values."""
+        return self._all(_REPAIRS.entry_id == entry_id)
 
     def _change(self, repair_id: str, before: str, **values: object) -> bool:
         query = update(tables.record_repairs).where(_REPAIRS.id == repair_id, _REPAIRS.state == before)
@@ -119,26 +132,9 @@ class Repairs(Repository):
 
 
 def _row(one: NewRepair) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "entry_id": one.entry_id,
-        "position": one.position,
-        "kind": one.kind,
-        "before": {"number": one.number, "unit": one.unit},
-        "after": {"number": one.new_number, "unit": one.new_unit},
-        "reason": one.reason,
-        "state": PROPOSED,
-        "proposed_at": clock.now(),
-    }
+    values = {name: getattr(one, name) for name in NewRepair.__slots__}
+    return {**values, "id": new_id(), "state": PROPOSED, "proposed_at": clock.now()}
 
 
 def _repair(row: Any) -> Repair:
-    values = {name: row[name] for name in Repair.__slots__ if name in row}
-    before, after = row["before"], row["after"]
-    return Repair(
-        **values,
-        number=before["number"],
-        unit=before["unit"],
-        new_number=after["number"],
-        new_unit=after["unit"],
-    )
+    return Repair(**{name: row[name] for name in Repair.__slots__})

@@ -1,0 +1,1 @@
+"""What the data quality page and the review list draw."""
