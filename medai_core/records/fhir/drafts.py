@@ -114,8 +114,10 @@ def digest_of(resource: Json) -> str:
 
 
 def subject_key_of(resource: Json, shape: Shape, beside: Surroundings) -> str | None:
-    """The key of the Patient that it is about, or who takes part in it; None where it is about nobody, a group
-    or a device."""
+    """The key of the Patient that it is about, or who takes part in it.
+
+    None where it is about nobody, a group or a device.
+    """
     for name in shape.subject:
         for reference in items(resource.get(name)):
             place = beside.place_of(reference, resource)
