@@ -1,4 +1,4 @@
-"""The demo: a throw-away store with real images, two attributed films and a computed chest."""
+"""The demo: a throw-away store with real images, two attributed films, a computed chest, made-up records."""
 
 import atexit
 import os
@@ -137,11 +137,22 @@ def _fill(store: Store) -> None:
 
         for _ in import_sources(store, _LOADER, demo_sources()):
             pass
+        _bring_in_records(store)
     except Exception as error:  # told to whoever waits; the next visit makes another demo
         stores.forget(stores.DEMO)
         filling.set_exception(error)
     else:
         filling.set_result(None)
+
+
+def _bring_in_records(store: Store) -> None:
+    """What is said of the demo's patients outside of pictures; all of it made up."""
+    from medai_core.imaging.archive import from_bytes
+    from medai_core.services.demo_record import RESOURCES, SOURCE
+    from medai_core.services.records import commit_import, plan_import
+
+    file = from_bytes(RESOURCES.name, RESOURCES.read_bytes())
+    commit_import(store, _LOADER, plan_import(store, _LOADER, [file], source=SOURCE))
 
 
 def _film(*, file: str, **changes: Any) -> bytes:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from medai_core.domain.people import Caller, Role
+from medai_core.domain.people import Caller
 from medai_core.store.database import Store
-from tests.pages.conftest import OpenPage, SignIn, words
+from tests.pages.conftest import OpenPage, words
 from tests.support.record_years import ANALYTES, observation
 from tests.support.records import WHEN, about, allergy, brought_in, id_of, person, problem
 
@@ -24,14 +24,22 @@ def anna(store: Store, reader: Caller) -> str:
         ),
         allergy("a1", "Allergy to penicillin", "91936005", criticality="high"),
         observation(about("anna"), "k1", code, name, 5.9, unit, WHEN, [low, high]),
-        observation(about("anna"), "k2", code, name, 45.0, unit, WHEN, [low, high], status="entered-in-error"),
+        observation(
+            about("anna"), "k2", code, name, 45.0, unit, WHEN, [low, high], status="entered-in-error"
+        ),
     )
     return id_of(store)
 
 
 def test_the_record_stands_on_the_page(anna: str, open_page: OpenPage) -> None:
     drawn = words(open_page("patient", patient=anna))
-    for word in ("Lindt Anna", "1960-02-03", "ANNA", "Allergy to penicillin: high risk", "Hypertensive disorder"):
+    for word in (
+        "Lindt Anna",
+        "1960-02-03",
+        "ANNA",
+        "Allergy to penicillin: high risk",
+        "Hypertensive disorder",
+    ):
         assert word in drawn, word
     assert "above the reference range" in drawn
     assert "no person" not in drawn

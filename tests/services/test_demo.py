@@ -47,7 +47,8 @@ def test_the_demo_holds_real_images_two_films_and_the_phantom(opened: Store, cal
     names = [str(row.patient.identity.name) for row in rows]
     assert names.count("VIRTUAL Chest phantom") == 2
     assert {"Demo Child A", "Demo Child B"} <= set(names)
-    lines = opened.imports.lines(opened.imports.recent()[0].id)
+    lines = [line for one in opened.imports.recent() for line in opened.imports.lines(one.id)]
+    assert len(lines) == len(rows) + sum(row.image_count - 1 for row in rows)
     assert [line.outcome.value for line in lines] == ["stored"] * len(lines)
     assert opened.conflicts.open_ones() == ()
     assert opened.verify() == []
