@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from medai_core.store.database import Store
 from tests.support.postgres import Postgres, start, why_not
+from tests.support.raw import Raw
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -50,6 +52,45 @@ def postgres() -> Iterator[Postgres]:
     server = start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def empty_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database at the newest migration, made once."""
+    home = tmp_path_factory.mktemp("empty")
+    Store(home).close()
+    return home / "medai.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def empty_database(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The same on a PostgreSQL server."""
+    name = postgres.database()
+    Store(tmp_path_factory.mktemp("empty"), postgres.url(name)).close()
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, home: Path) -> Iterator[str | None]:
+    """Where the tables lie: the usual file (None), or a database of their own on a real server."""
+    if request.param == "sqlite":
+        home.mkdir(mode=0o700)
+        shutil.copy(request.getfixturevalue("empty_tables"), home)
+        yield None
+        return
+    server = request.getfixturevalue("postgres")
+    name = server.lend(request.getfixturevalue("empty_database"))
+    yield server.url(name)
+    if "raw" in request.fixturenames:  # its triggers may be gone
+        server.drop(name)
+    else:
+        server.give_back(name)
+
+
+@pytest.fixture
+def raw(home: Path, url: str | None) -> Raw:
+    """A way past the store to its tables."""
+    return Raw(home, url)
 
 
 @pytest.fixture(scope="session")

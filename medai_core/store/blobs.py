@@ -106,6 +106,16 @@ class Blobs:
                 continue
         return removed
 
+    def remove(self, digest: str) -> bool:
+        """Destroy the blob for good; whether there was one."""
+        path = self.path(digest)
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            return False
+        _sync_folder(path.parent)
+        return True
+
     def damaged(self, digest: str) -> bool:
         """Whether the blob is missing or its bytes are not those of its name."""
         if not self.has(digest):

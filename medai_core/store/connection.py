@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -73,6 +73,23 @@ class Database:
             return
         with self._engine.begin() as connection:
             yield connection
+
+    def maintain(self, statements: Sequence[str]) -> list[tuple[Any, ...]]:
+        """Run statements that no transaction may hold, one after the other; the first row of each answer."""
+        answers: list[tuple[Any, ...]] = []
+        with self._one_writer:
+            connection = self._engine.raw_connection()
+            try:
+                if self.file is None:
+                    connection.rollback()
+                    connection.dbapi_connection.autocommit = True  # type: ignore[union-attr]
+                cursor = connection.cursor()
+                for statement in statements:
+                    cursor.execute(statement)
+                    answers.append(tuple(cursor.fetchone() or ()) if cursor.description else ())
+            finally:
+                connection.invalidate()
+        return answers
 
     def after_commit(self, work: Callable[[], None]) -> None:
         """Run `work` once the open transaction is permanent; never where it is rolled back."""

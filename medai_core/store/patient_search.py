@@ -127,7 +127,7 @@ def _with(word: str) -> Select[Any] | Any | None:
 def _allowed(visible: Visible) -> list[Any]:
     """Restricted patients only for those on their list."""
     if visible.all_restricted:
-        return []
+        return [_PATIENTS.erased_at.is_(None)]
     return [_PATIENTS.id.not_in(hidden(visible.caller_id))]
 
 

@@ -82,13 +82,15 @@ class Patients(Repository):
         return bool(found) and all(found)
 
     def count(self) -> int:
-        """How many patients there are."""
+        """How many patients there are; erased ones are none."""
         with self._database.reading() as connection:
-            return connection.execute(select(func.count()).select_from(tables.patients)).scalar_one()
+            query = select(func.count()).where(_PATIENTS.erased_at.is_(None))
+            return connection.execute(query).scalar_one()
 
     def _one(self, condition: Any) -> Patient | None:
         with self._database.reading() as connection:
-            row = connection.execute(select(tables.patients).where(condition)).mappings().first()
+            query = select(tables.patients).where(condition, _PATIENTS.erased_at.is_(None))
+            row = connection.execute(query).mappings().first()
             return patient_of(row) if row else None
 
 

@@ -37,6 +37,7 @@ from medai_core.store.rows import DraftChanges
 from medai_core.store.studies import Studies, study_missing
 
 SIGN_ACTION: Final = "reading-signed"
+ERASE_ACTION: Final = "reading-erased"
 
 _READINGS: Final = tables.readings.c
 _PREDICTIONS: Final = tables.predictions.c
@@ -187,7 +188,9 @@ class Readings(Repository):
 
     def key_images(self) -> frozenset[str]:
         """The digests of all key images."""
-        query = select(_READINGS.key_image_digest).where(_READINGS.key_image_digest.is_not(None))
+        query = select(_READINGS.key_image_digest).where(
+            _READINGS.key_image_digest.is_not(None), _READINGS.erased_at.is_(None)
+        )
         with self._database.reading() as connection:
             return frozenset(digest for digest in connection.scalars(query) if digest)
 
@@ -207,13 +210,15 @@ class Readings(Repository):
         with self._database.reading() as connection:
             for row in connection.execute(query).mappings():
                 line = signed_lines.pop(row["id"], None)
-                if (
-                    not self._unchanged(row)
-                    or line is None
-                    or line.detail["content"] != row["content_digest"]
-                ):
+                whole = self._hollow(row) if row["erased_at"] else self._unchanged(row)
+                if not whole or line is None or line.detail["content"] != row["content_digest"]:
                     problems.append(f"Reading {row['id']} is not as it was signed.")
         return problems + [f"Signed reading {reading_id} is missing." for reading_id in sorted(signed_lines)]
+
+    def _hollow(self, row: RowMapping) -> bool:
+        """Whether an erased reading holds nothing, and the audit log says that it was erased."""
+        content = [row[name] for name in ("report", "comment", "first_impression", "signed_content")]
+        return not any(content) and self._audit.count(action=ERASE_ACTION, object_id=row["id"]) > 0
 
     def _unchanged(self, row: RowMapping) -> bool:
         text = row["signed_content"] or ""

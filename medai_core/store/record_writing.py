@@ -96,7 +96,7 @@ class RecordWriter(Repository):
         with self._database.reading() as connection:
             for batch in _batches(entry_ids):
                 query = select(_VERSIONS.entry_id, _VERSIONS.digest).where(_VERSIONS.entry_id.in_(batch))
-                for entry_id, digest in connection.execute(query).tuples():
+                for entry_id, digest in connection.execute(query):
                     found.setdefault(entry_id, set()).add(digest)
         return found
 
@@ -106,7 +106,7 @@ class RecordWriter(Repository):
         with self._database.reading() as connection:
             for batch in _batches(entry_ids):
                 query = select(_ENTRIES.id, _ENTRIES.content).where(_ENTRIES.id.in_(batch))
-                found.update(connection.execute(query).tuples().all())
+                found.update(connection.execute(query).all())
         return found
 
     def abouts(self, entry_ids: Iterable[str]) -> dict[str, str]:
@@ -115,7 +115,7 @@ class RecordWriter(Repository):
         with self._database.reading() as connection:
             for batch in _batches(entry_ids):
                 query = select(_ENTRIES.id, _ENTRIES.about).where(_ENTRIES.id.in_(batch))
-                found.update(connection.execute(query).tuples().all())
+                found.update(connection.execute(query).all())
         return found
 
     def patients_of(self, subjects: Iterable[str]) -> dict[str, str]:
@@ -132,14 +132,14 @@ class RecordWriter(Repository):
                 meant: dict[str, set[str]] = {}
                 for name, patient in connection.execute(
                     query.where(_LINKS.other.in_(batch), _LINKS.kind == ALIAS)
-                ).tuples():
+                ):
                     if patient is not None:
                         meant.setdefault(name, set()).add(patient)
                 found.update((name, patients.pop()) for name, patients in meant.items() if len(patients) == 1)
                 own = select(_ENTRIES.identity, _ENTRIES.patient_id).where(
                     _ENTRIES.identity.in_(batch), _ENTRIES.patient_id.is_not(None)
                 )
-                found.update(connection.execute(own).tuples().all())
+                found.update(connection.execute(own).all())
         return found
 
     # ---- what changes
@@ -242,7 +242,7 @@ class RecordWriter(Repository):
             for batch in _batches(sorted(set(links))):
                 entries = {entry for entry, _, _ in batch}
                 query = select(_LINKS.entry_id, _LINKS.other, _LINKS.kind).where(_LINKS.entry_id.in_(entries))
-                there = set(connection.execute(query).tuples())
+                there = set(connection.execute(query))
                 rows = [
                     dict(zip(("entry_id", "other", "kind"), each, strict=True))
                     for each in batch
@@ -260,10 +260,10 @@ class RecordWriter(Repository):
                 query = select(_LINKS.other, _LINKS.entry_id).where(
                     _LINKS.other.in_(batch), _LINKS.kind == CORRECTS
                 )
-                marks.update(connection.execute(query).tuples().all())
+                marks.update(connection.execute(query).all())
             for batch in _batches(marks):
                 query = select(_ENTRIES.identity, _ENTRIES.id).where(_ENTRIES.identity.in_(batch))
-                for identity, entry_id in connection.execute(query).tuples().all():
+                for identity, entry_id in connection.execute(query).all():
                     if entry_id != marks[identity]:
                         change = update(tables.record_entries).where(_ENTRIES.id == entry_id)
                         connection.execute(change.values(replaced_by=marks[identity]))
@@ -278,7 +278,7 @@ class RecordWriter(Repository):
                 .where(_PAIRS.kind == SAME_KEY)
                 .where((_PAIRS.patient_a == patient_id) | (_PAIRS.patient_b == patient_id))
                 .order_by(_PAIRS.found_at, _PAIRS.id)
-            ).tuples()
+            )
             return tuple(two if one == patient_id else one for one, two in pairs)
 
     def propose(self, kind: str, stays: str, goes: str, reason: str) -> str | None:
@@ -316,7 +316,7 @@ class RecordWriter(Repository):
             for batch in _batches(entries.items()):
                 mine = _LINKS.entry_id.in_([entry for entry, _ in batch])
                 theirs = _LINKS.other.in_([identity for _, identity in batch])
-                for one, two, kind in connection.execute(query.where(mine | theirs)).tuples():
+                for one, two, kind in connection.execute(query.where(mine | theirs)):
                     if one and two and one != two:
                         found[(one, two) if kind == SAME_FROM else (two, one)] = None
         return list(found)
@@ -343,7 +343,7 @@ class RecordWriter(Repository):
             for batch in _batches(codes):
                 by_id = {_code_id(code): code for code in batch}
                 query = select(_UNMAPPED.id, _UNMAPPED["count"]).where(_UNMAPPED.id.in_(by_id))
-                there = dict(connection.execute(query).tuples().all())
+                there = dict(connection.execute(query).all())
                 new = [
                     _code_row(name, code, import_id)
                     for name, code in by_id.items()

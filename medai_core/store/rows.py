@@ -212,6 +212,21 @@ class SiteSetting:
 
 
 @dataclass(frozen=True, slots=True)
+class Erased:
+    """What was destroyed of a person: the record and those merged into it, and what proves that it was there.
+
+    `digests` are those of "images", "key_images" and of the contents of signed "readings"; `counts` holds
+    {table: rows}.
+    """
+
+    patient_id: str
+    group: frozenset[str]
+    readings: frozenset[str]
+    digests: dict[str, list[str]]
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEntry:
     """One line of the audit log: opaque ids and words."""
 

@@ -127,7 +127,7 @@ def _matching(
 def _visible(filters: StudyFilter) -> list[ColumnElement[bool]]:
     """Restricted patients only for those on their list. There are few: they are looked up once, not a row."""
     if filters.all_restricted:
-        return []
+        return [_STUDIES.patient_id.not_in(select(_PATIENTS.id).where(_PATIENTS.erased_at.is_not(None)))]
     return [_STUDIES.patient_id.not_in(hidden(filters.caller_id))]
 
 

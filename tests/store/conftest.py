@@ -13,43 +13,8 @@ from medai_core.domain.people import PatientIdentity, PersonName
 from medai_core.domain.prediction import Finding, Prediction
 from medai_core.store.database import Store
 from medai_core.store.rows import NewImage, NewStudy
-from tests.support.postgres import Postgres
-from tests.support.raw import Raw
 
 WINDOW = Window(2000.0, 4000.0)
-
-
-@pytest.fixture(scope="session")
-def empty_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database at the newest migration, made once."""
-    home = tmp_path_factory.mktemp("empty")
-    Store(home).close()
-    return home / "medai.sqlite3"
-
-
-@pytest.fixture(scope="session")
-def empty_database(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The same on a PostgreSQL server."""
-    name = postgres.database()
-    Store(tmp_path_factory.mktemp("empty"), postgres.url(name)).close()
-    return name
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, home: Path) -> Iterator[str | None]:
-    """Where the tables lie: the usual file (None), or a database of their own on a real server."""
-    if request.param == "sqlite":
-        home.mkdir(mode=0o700)
-        shutil.copy(request.getfixturevalue("empty_tables"), home)
-        yield None
-        return
-    server = request.getfixturevalue("postgres")
-    name = server.lend(request.getfixturevalue("empty_database"))
-    yield server.url(name)
-    if "raw" in request.fixturenames:  # its triggers may be gone
-        server.drop(name)
-    else:
-        server.give_back(name)
 
 
 @pytest.fixture
@@ -68,12 +33,6 @@ def file_store(home: Path, empty_tables: Path) -> Iterator[Store]:
     opened = Store(home)
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def raw(home: Path, url: str | None) -> Raw:
-    """A way past the store to its tables."""
-    return Raw(home, url)
 
 
 @pytest.fixture
