@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _READ_BATCH: Final = 500
 _SHOWN_PROBLEMS: Final = 1000
 _SHOWN_CODES: Final = 500
+_SOME_PATIENTS: Final = 20
 
 WAITING: Final = "It is about a patient who is not in the store yet, and waits for them."
 NOTHING_IN_IT: Final = "A file can be read and holds nothing to import."
@@ -55,6 +56,8 @@ class ImportPlan:
         something is said.
     import_id : str or None
         Of the import's history, once it is committed.
+    some_patients : tuple of str
+        Up to twenty ids of those of whom something is said, once it is committed.
     """
 
     lines: tuple[RecordLine, ...]
@@ -67,6 +70,7 @@ class ImportPlan:
     affected: int
     source: str
     import_id: str | None = None
+    some_patients: tuple[str, ...] = ()
     staging: Staging | None = field(default=None, repr=False, compare=False)
 
     def total(self, name: str) -> int:
@@ -160,6 +164,7 @@ def _told(staging: Staging, source: str, found: Filed) -> ImportPlan:
         affected=found.affected,
         source=source,
         import_id=found.import_id,
+        some_patients=tuple(sorted(found.patients)[:_SOME_PATIENTS]) if found.import_id else (),
         staging=staging,
     )
 
