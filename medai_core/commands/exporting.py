@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from medai_core.commands.terminal import ANSWERED, command, open_store, operating_system_caller, say
 from medai_core.domain.people import Caller
@@ -34,7 +34,13 @@ def add_export(commands: "Commands") -> None:
     parser.add_argument(
         "--out", metavar="FILE", type=Path, help="a file that is not there yet (default: standard output)"
     )
-    parser.add_argument("--csv", action="store_true", help="a table, one row a value, instead of FHIR")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="a table, one row a value, instead of FHIR")
+    form.add_argument(
+        "--archive",
+        action="store_true",
+        help="a ZIP of everything: record, image files, signed readings, audit lines about the patient",
+    )
 
 
 def _export(options: argparse.Namespace) -> int:
@@ -43,6 +49,8 @@ def _export(options: argparse.Namespace) -> int:
     caller = operating_system_caller()
     with open_store() as store:
         patient_id = _found(store, caller, options.patient)
+        if options.archive:
+            return _archive(store, caller, patient_id, options.out)
         content = (table_bytes if options.csv else bundle_bytes)(store, caller, patient_id)
     if options.out is None:
         sys.stdout.buffer.write(content)
@@ -50,6 +58,23 @@ def _export(options: argparse.Namespace) -> int:
     else:
         _write(options.out, content)
         say(f"Written, {len(content):,} bytes.")
+    return ANSWERED
+
+
+def _archive(store: "Store", caller: Caller, patient_id: str, out: Path | None) -> int:
+    """Written while it is made; what is there already is never replaced."""
+    from medai_core.reports.pdf import report_pdf
+    from medai_core.services.portability import archive_of_patient
+
+    pieces = archive_of_patient(store, caller, patient_id, report_pdf)
+    if out is None:
+        sys.stdout.buffer.writelines(pieces)
+        sys.stdout.buffer.flush()
+    else:
+        with _new(out) as file:
+            file.writelines(pieces)
+            size = file.tell()
+        say(f"Written, {size:,} bytes.")
     return ANSWERED
 
 
@@ -73,6 +98,11 @@ def _found(store: "Store", caller: Caller, text: str) -> str:
 
 
 def _write(path: Path, content: bytes) -> None:
+    with _new(path) as file:
+        file.write(content)
+
+
+def _new(path: Path) -> BinaryIO:
     """A new file that its owner alone may read; what is there already is never replaced."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -83,5 +113,4 @@ def _write(path: Path, content: bytes) -> None:
             found="one that is",
             what_to_do="Choose another name with --out.",
         ) from None
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
+    return os.fdopen(handle, "wb")

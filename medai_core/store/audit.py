@@ -1,6 +1,6 @@
 """Who did what: append-only, each line bound to the one before by an HMAC, the last one anchored in a file.
 
-append(actor_id, action, object_id, detail); search(...); count(...); actions(); verify() -> sentences.
+append(actor_id, action, object_id, detail); search(...); about(ids); count(...); actions(); verify().
 
 The key (``audit.key``) and the anchor (``audit.head``) lie in the store's home, not in the database: whoever
 can change the database alone can neither forge a line nor cut the last ones off unseen. Lines hold opaque ids
@@ -14,7 +14,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +32,7 @@ _GENESIS: Final = "0" * 64
 _KEY_BYTES: Final = 32
 _ACTION: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST: Final = 200
+_AT_ONCE: Final = 500
 
 
 class Audit(Repository):
@@ -84,6 +85,15 @@ class Audit(Repository):
         query = query.order_by(_AUDIT.seq.desc()).limit(limit).offset(offset)
         with self._database.reading() as connection:
             return tuple(_entry(row) for row in connection.execute(query).mappings())
+
+    def about(self, objects: Sequence[str]) -> tuple[AuditEntry, ...]:
+        """All lines about any of some objects, oldest first."""
+        found: dict[int, AuditEntry] = {}
+        with self._database.reading() as connection:
+            for start in range(0, len(objects), _AT_ONCE):
+                query = select(tables.audit).where(_AUDIT.object_id.in_(objects[start : start + _AT_ONCE]))
+                found |= {row["seq"]: _entry(row) for row in connection.execute(query).mappings()}
+        return tuple(found[seq] for seq in sorted(found))
 
     def count(self, actor: str | None = None, action: str | None = None, object_id: str | None = None) -> int:
         """How many lines match all that is given."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from medai_core.domain.imaging import Scan
@@ -72,6 +72,12 @@ def object_routes(bridge: Bridge, report_pdf: ReportPdf) -> list[Route]:
             name="record-fhir",
         ),
         Route(
+            f"{base}/records/{{patient_id}}.zip",
+            partial(_archive, report_pdf),
+            methods=["GET"],
+            name="record-archive",
+        ),
+        Route(
             f"{base}/records/{{patient_id}}.csv", partial(_record, "csv"), methods=["GET"], name="record-csv"
         ),
     ]
@@ -113,6 +119,21 @@ async def _record(form: str, request: Request) -> Response:
         content = make_bytes(store, caller, patient_id)
         disposition = f'attachment; filename="{file_name(patient_id, form)}"'
         return Response(content, media_type=media_type, headers={"content-disposition": disposition})
+
+    return await answered(request, make)
+
+
+async def _archive(report_pdf: ReportPdf, request: Request) -> Response:
+    """Everything of one patient in one ZIP, sent while it is made."""
+    from medai_core.services.portability import archive_of_patient, file_name
+
+    patient_id = request.path_params["patient_id"]
+
+    def make(store: Store, caller: Caller) -> Response:
+        pieces = archive_of_patient(store, caller, patient_id, report_pdf)
+        disposition = f'attachment; filename="{file_name(patient_id)}"'
+        headers = {"content-disposition": disposition}
+        return StreamingResponse(pieces, media_type="application/zip", headers=headers)
 
     return await answered(request, make)
 
