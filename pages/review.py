@@ -5,6 +5,7 @@ import streamlit as st
 from medai_core.domain.people import Role
 from medai_core.services.identities import identity_conflicts
 from medai_core.ui import identity_review, panels
+from medai_core.ui.quality import pairs
 from medai_core.ui.session import require_user
 
 user = require_user(Role.CLINICIAN)
@@ -28,6 +29,9 @@ def main() -> None:
                     "is kept apart and both descriptions are shown here.",
                 ],
             )
+    st.subheader("Two records, one person?", anchor=False)
+    with panels.refusals_shown():
+        pairs.draw(user)
     st.subheader("Move a study to the right patient", anchor=False)
     with panels.refusals_shown():
         identity_review.move_form(user)

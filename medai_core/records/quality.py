@@ -17,17 +17,11 @@ from numpy.typing import NDArray
 from medai_core.domain.record import Code, Json
 from medai_core.learning.drift import PSI_DRIFTED, PSI_WATCH, psi, psi_by_chance, two_sample_ks
 from medai_core.records.plausible import ADULT_YEARS, Limits
+from medai_core.records.thresholds import FEWEST, FEWEST_OWN, Z_STEP
 from medai_core.records.units import converted, ucum
 
-OUTLIER: Final = 3.5
-"""Robust z from which Iglewicz and Hoaglin call a value an outlier; where the slider stands at first."""
-
-FEWEST_OWN: Final = 5
-"""Values that a patient must have of an analyte before one of them is held against the others."""
-FEWEST: Final = 50
-"""Values that a group, or a source, must have before it is compared."""
 BINS: Final = 80
-Z_STEP, Z_BINS = 0.5, 61
+Z_BINS: Final = 61
 _MAD: Final = 1.4826
 _AGES: Final = (0.0, 1.0, 3.0, 6.0, 10.0, 14.0, ADULT_YEARS)
 
@@ -222,33 +216,11 @@ def histogram(values: Values, edges: Values) -> Json:
     }
 
 
-def beyond(found: Json, edges: Sequence[float], low: float | None, high: float | None) -> int:
-    """How many values lie under `low` or over `high`, from stored counts; exact where these are edges."""
-    counts, number = found["counts"], 0
-    if low is not None:
-        number += found["under"]
-        number += sum(n for n, end in zip(counts, edges[1:], strict=True) if end <= low + _close(edges))
-    if high is not None:
-        number += found["over"]
-        begins = edges[:-1]
-        number += sum(n for n, begin in zip(counts, begins, strict=True) if begin >= high - _close(edges))
-    return int(number)
-
-
-def _close(edges: Sequence[float]) -> float:
-    return 1e-6 * (edges[1] - edges[0])
-
-
 def z_histogram(z: Values) -> list[int]:
     """|z| in steps of a half; the last bin holds 30 and more."""
     known = np.abs(z[np.isfinite(z)])
     place = np.clip((known / Z_STEP).astype(np.int64), 0, Z_BINS - 1)
     return [int(count) for count in np.bincount(place, minlength=Z_BINS)]
-
-
-def beyond_z(found: Sequence[int], threshold: float) -> int:
-    """How many values lie at `threshold` (a multiple of a half) or farther, from stored counts."""
-    return int(sum(found[math.ceil(threshold / Z_STEP - 1e-9) :]))
 
 
 def drift(numbers: Numbers) -> list[Json]:
@@ -286,18 +258,6 @@ def _state(index: float, chance: float) -> str:
     if index <= max(chance, PSI_WATCH):
         return "alike"
     return "different" if index > PSI_DRIFTED else "somewhat different"
-
-
-SCORE: Final = (
-    ("completeness", "1 minus the share of expected fields that are missing"),
-    ("plausibility", "1 minus the share of values outside their limits, of those that have limits"),
-    ("units", "1 minus the share of numbers without a unit or with one that is not known"),
-    ("dates", "1 minus the share of entries whose dates cannot be (ends before it starts, before birth, "
-              "after death, in the future)"),
-    ("single", "1 minus the share of numbers that stand more than once"),
-    ("codes", "1 minus the share of entries with a code that no table knows"),
-)  # fmt: skip
-"""The parts of a source's score, 0..1 each, and how they come about. The score is 100 times their mean."""
 
 
 def score(parts: dict[str, tuple[int, int]]) -> dict[str, Any]:

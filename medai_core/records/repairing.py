@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from medai_core.records.plausible import ADULT_YEARS, Limits
 from medai_core.records.quality import (
-    FEWEST,
     Numbers,
     age_group,
     limits_of_each,
@@ -22,6 +21,7 @@ from medai_core.records.quality import (
     own_z,
     population_z,
 )
+from medai_core.records.thresholds import FEWEST
 from medai_core.records.units import converted
 
 FAR: Final = 8.0

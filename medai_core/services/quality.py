@@ -13,12 +13,15 @@ from typing import Any, Final
 from medai_core.domain.people import Caller, Role
 from medai_core.domain.record import Code, Json, Lane
 from medai_core.domain.refusal import Refusal
-from medai_core.records.plausible import LIMITS, limits_of
+from medai_core.records.plausible import ADULT_YEARS, LIMITS, Limits, limits_of
+from medai_core.records.thresholds import FEWEST, FEWEST_OWN, OUTLIER, SCORE, beyond, beyond_z
 from medai_core.security.access import may_see_patient, require, require_patient
 from medai_core.services.missing import Matrix
 from medai_core.store.database import Store
 from medai_core.store.quality import QUALITY, NumberRow, Run
 from medai_core.store.repairs import ACCEPTED, PROPOSED, REFUSED, NewRepair, Repair
+
+__all__ = ["FEWEST", "FEWEST_OWN", "OUTLIER", "SCORE", "beyond", "beyond_z"]
 
 DAY: Final = timedelta(days=1)
 """Dates are of a place: a day's difference may be the time zone alone."""
@@ -143,14 +146,15 @@ class _Count:
                 kept.setdefault(limits.name, []).append(numbers)
             done += count
             self._progress(0.25 + 0.7 * done / every)
-        taken = {one.key for one in found}
-        for first, second in _SWAPS:
-            for one in kept.get(first, ()):
-                for other in kept.get(second, ()):
-                    names = (first.lower(), second.lower())
-                    pairs = swapped(one, other, names)
-                    together = [pairs[place : place + 2] for place in range(0, len(pairs), 2)]
-                    found += [each for both in together if not taken & {x.key for x in both} for each in both]
+        pairs = [
+            one
+            for first, second in _SWAPS
+            for left in kept.get(first, ())
+            for right in kept.get(second, ())
+            for one in swapped(left, right, (first.lower(), second.lower()))
+        ]
+        taken = {one.key for one in pairs}  # an exchange explains both values at once
+        found = [*pairs, *(one for one in found if one.key not in taken)]
         return counts, [
             NewRepair(*one.key, one.kind, one.number, one.unit, one.new_number, one.new_unit, one.reason)
             for one in found
@@ -262,6 +266,19 @@ def newest(store: Store, caller: Caller) -> Run | None:
     """The newest counts."""
     require(caller, Role.CLINICIAN)
     return store.quality.newest(QUALITY)
+
+
+def limits_for(analyte: Json) -> Limits | None:
+    """The limits of a counted analyte; None where no source is known."""
+    return limits_of(Code(analyte["system"], analyte["code"]))
+
+
+def limits_of_group(analyte: Json, group: str) -> tuple[float, float]:
+    """(low, high) of a counted analyte for "adults" or other patients, in its unit."""
+    limits = limits_for(analyte)
+    if limits is None:
+        raise ValueError('"analyte" has no limits')
+    return limits.of_age(ADULT_YEARS if group == "adults" else None)
 
 
 def stale(store: Store, found: Run) -> int:

@@ -82,7 +82,8 @@ class Repairs(Repository):
             connection.execute(delete(tables.record_repairs).where(_REPAIRS.state == PROPOSED))
             decided = connection.execute(select(_REPAIRS.entry_id, _REPAIRS.position))
             known = {(entry_id, position) for entry_id, position in decided}
-            rows = [_row(one) for one in found if (one.entry_id, one.position) not in known]
+            first = {(one.entry_id, one.position): one for one in reversed(list(found))}
+            rows = [_row(one) for place, one in first.items() if place not in known]
             for start in range(0, len(rows), _BATCH):
                 connection.execute(insert(tables.record_repairs), rows[start : start + _BATCH])
         return len(rows)
