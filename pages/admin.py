@@ -4,7 +4,7 @@ import streamlit as st
 
 from medai_core.domain.people import Role
 from medai_core.ui import monitor, panels
-from medai_core.ui.admin import accounts, audit, prevalence, switches
+from medai_core.ui.admin import accounts, audit, prevalence, servers, switches
 from medai_core.ui.session import require_user
 
 user = require_user(Role.ADMINISTRATOR)
@@ -17,8 +17,8 @@ def main() -> None:
     with st.container(width=860):
         panels.heading("Admin")
         monitor.alerts(user)
-        people, rules, local, log, upkeep = st.tabs(
-            ["Accounts", "Switches", "Local prevalence", "Audit log", "Upkeep"]
+        people, rules, local, sources, log, upkeep = st.tabs(
+            ["Accounts", "Switches", "Local prevalence", "FHIR servers", "Audit log", "Upkeep"]
         )
         with people, panels.refusals_shown():
             accounts.accounts_panel(user)
@@ -26,8 +26,12 @@ def main() -> None:
             switches.switches_panel(user)
         with local, panels.refusals_shown():
             prevalence.prevalence_panel(user)
+        with sources, panels.refusals_shown():
+            servers.servers_panel(user)
         with log, panels.refusals_shown():
             audit.audit_panel(user)
+        with deletion, panels.refusals_shown():
+            erasure.erasure_panel(user)
         with upkeep:
             st.markdown("##### Proof")
             audit.proof_button(user)

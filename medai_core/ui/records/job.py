@@ -11,6 +11,7 @@ from medai_core.imaging.archive import FileSource
 from medai_core.services.record_progress import CANCELLED, Progress
 from medai_core.services.records import ImportPlan, commit_import, plan_import
 from medai_core.services.spreadsheet import safe_cell
+from medai_core.settings import MEBIBYTE
 from medai_core.store.database import Store
 from medai_core.ui.jobs import Job, Jobs
 
@@ -55,8 +56,15 @@ class RecordJob(Job):
 
     @property
     def share(self) -> float:
-        """How far the step in hand is, 0 to 1."""
-        return self.progress.share if self.progress is not None else 0.0
+        """How far the step in hand is, 0 to 1; 0 where nobody knows how much there is."""
+        return self.progress.share if self.progress is not None and self.progress.total else 0.0
+
+    @property
+    def how_far(self) -> str:
+        """The same in words: a share, or the megabytes that came so far."""
+        if self.progress is None or self.progress.total:
+            return f"{self.share:.0%}"
+        return f"{self.progress.done / MEBIBYTE:.1f} MB"
 
     def _work(self) -> None:
         if self.plan is None:

@@ -13,7 +13,7 @@ from medai_core.services import column_mapping
 from medai_core.services.record_reading import kind_of_file
 from medai_core.settings import MEBIBYTE, settings
 from medai_core.ui import markup, panels
-from medai_core.ui.records import results
+from medai_core.ui.records import pull, results
 from medai_core.ui.records.job import JOBS, RecordJob, as_csv
 from medai_core.ui.session import UserSession, cookie, require_user, rerun_quietly
 from medai_core.ui.uploads.panel import archive_limits, limits_sentence
@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 TICK_SECONDS: Final = 1.0
 MOST_TABLES: Final = 12
 _ROUND: Final = "records:round"
-_STEPS: Final = {"read": "Reading", "compare": "Comparing with what is stored", "write": "Writing"}
+_STEPS: Final = {
+    "pull": "Reading from the server",
+    "read": "Reading",
+    "compare": "Comparing with what is stored",
+    "write": "Writing",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,8 @@ def _choose(user: UserSession) -> None:
     )
     files = list(given) if isinstance(given, list) else []
     if not files:
+        with panels.refusals_shown():
+            pull.pull_form(user)
         return
     with panels.refusals_shown():
         _settle(user, files, turn)
@@ -215,7 +222,7 @@ def _watch() -> None:
         rerun_quietly()
     step = _STEPS.get(job.progress.step, "Working") if job.progress else "Working"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(job.share, text=f"{step}: {job.share:.0%}", width="stretch")
+        st.progress(job.share, text=f"{step}: {job.how_far}", width="stretch")
         if st.button("Cancel", icon=":material/close:", key="records:cancel"):
             job.cancel()
     st.caption("You may go on working: the import runs beside the pages. Until it is done nothing is stored.")
