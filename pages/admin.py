@@ -17,8 +17,8 @@ def main() -> None:
     with st.container(width=860):
         panels.heading("Admin")
         monitor.alerts(user)
-        people, rules, local, sources, log, upkeep = st.tabs(
-            ["Accounts", "Switches", "Local prevalence", "FHIR servers", "Audit log", "Upkeep"]
+        people, rules, local, sources, log, deletion, upkeep = st.tabs(
+            ["Accounts", "Switches", "Local prevalence", "FHIR servers", "Audit log", "Deletion", "Upkeep"]
         )
         with people, panels.refusals_shown():
             accounts.accounts_panel(user)

@@ -1,6 +1,6 @@
 """Deleting a person for good: by an administrator, after typing the identifier, for a reason.
 
-preview(...) -> what would go; erase(...) -> what went. Digests, the audit log and what was counted stay.
+preview(...) -> what would go; erase(...) -> what went; compact(...). Digests, the audit log and what was counted stay.
 """
 
 from dataclasses import dataclass
@@ -90,6 +90,12 @@ def erase(store: Store, caller: Caller, patient_id: str, *, identifier: str, rea
     return Gone(
         patient.id, len(erased.group), _in_words(erased.counts), files, compacted=store.erasing.compact()
     )
+
+
+def compact(store: Store, caller: Caller) -> bool:
+    """Write the database anew without what was deleted; False where others were in the way."""
+    require(caller, Role.ADMINISTRATOR)
+    return store.erasing.compact()
 
 
 def _patient(store: Store, caller: Caller, patient_id: str) -> Patient:
