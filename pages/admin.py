@@ -4,7 +4,7 @@ import streamlit as st
 
 from medai_core.domain.people import Role
 from medai_core.ui import monitor, panels
-from medai_core.ui.admin import accounts, audit, prevalence, servers, switches
+from medai_core.ui.admin import accounts, audit, erasure, prevalence, servers, switches
 from medai_core.ui.session import require_user
 
 user = require_user(Role.ADMINISTRATOR)
