@@ -27,6 +27,7 @@ from medai_core.store.staging import ADDED, CHANGED, UNCHANGED, Link, Staged, St
 
 OLDER: Final = "A newer version of it is stored already."
 PAST: Final = "It is a version that was replaced by a later one."
+MERGE_WAITS: Final = "It says that a patient who is not in the store was merged; it waits for them."
 BARE: Final = "It says of a known patient only which records are theirs."
 
 _SAID_OF_PEOPLE: Final = frozenset(
@@ -53,7 +54,7 @@ class Filed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Decided:
+class Decided:
     """The drafts of one identity: what is stored of it, and those of them that are written, in order."""
 
     known: Known | None
@@ -77,7 +78,8 @@ def compare(
     staging.restart()
     found, writer = Filed(), store.records.writer
     steps = _Steps("compare", staging.count(), progress, cancelled)
-    planned: dict[tuple[str, str], PatientIdentity] = {}
+    planned: dict[tuple[str, str], list[PatientIdentity]] = {}
+    others: list[str] = []
     for groups in staging.groups(patients=True):
         decided = _decided(writer, groups)
         links = staging.links_of([each.identity for each in decided])
@@ -85,10 +87,13 @@ def compare(
         for each in decided:
             names.update(dict.fromkeys((each.identity, *_of_kind(links, each, ALIAS)), ""))
             _foreseen(store, each, planned, found)
-            found.merges += len(_of_kind(links, each, SAME_FROM, SAME_INTO)) if each.written else 0
+            others += _of_kind(links, each, SAME_FROM, SAME_INTO) if each.written else ()
         staging.name_subjects(names)
         _settle(staging, writer, decided)
         steps.done(decided)
+    known = {*staging.patient_of(others), *writer.patients_of(others)}
+    found.merges = sum(other in known for other in others)
+    staging.caution(MERGE_WAITS, len(others) - found.merges)
     _find_subjects(writer, staging, found)
     for groups in staging.groups(patients=False):
         decided = _decided(writer, groups)
@@ -119,8 +124,8 @@ def write(
         _find_subjects(writer, staging, found)
         for groups in staging.groups(patients=False):
             decided = _decided(writer, groups)
-            patients = staging.patient_of(each.group[-1].values["subject"] for each in decided)
-            _write_entries(job, decided, lambda each: patients.get(each.written[-1].values["subject"]))  # noqa: B023
+            owners = _owners(staging, decided)
+            _write_entries(job, decided, lambda each: owners[each.identity])  # noqa: B023
             steps.done(decided)
         _tell(job)
     return found
@@ -148,7 +153,7 @@ class _Steps:
         self._progress, self._cancelled = progress, cancelled
         self.done(())
 
-    def done(self, decided: Iterable[_Decided]) -> None:
+    def done(self, decided: Iterable[Decided]) -> None:
         """So many more statements are dealt with."""
         stop_if(self._cancelled)
         self._done += sum(len(each.group) for each in decided)
@@ -158,7 +163,7 @@ class _Steps:
 # ---- deciding
 
 
-def _decided(writer: RecordWriter, groups: Sequence[Sequence[Staged]]) -> list[_Decided]:
+def _decided(writer: RecordWriter, groups: Sequence[Sequence[Staged]]) -> list[Decided]:
     known = writer.known([group[0].values["identity"] for group in groups])
     differing = [
         there.id
@@ -173,12 +178,12 @@ def _decided(writer: RecordWriter, groups: Sequence[Sequence[Staged]]) -> list[_
         if group[0].values["resource_type"] == "Patient" and group[0].values["identity"] in known
     ]
     said = writer.contents(set(people) & set(differing))
-    return [_folded(known.get(group[0].values["identity"]), group, past, said) for group in groups]
+    return [folded(known.get(group[0].values["identity"]), group, past, said) for group in groups]
 
 
-def _folded(
+def folded(
     known: Known | None, group: Sequence[Staged], past: Mapping[str, set[str]], said: Mapping[str, str]
-) -> _Decided:
+) -> Decided:
     """One draft after the other against what would be stored by then."""
     digest, recorded = (known.digest, known.recorded) if known else (None, None)
     content = said.get(known.id, "") if known else ""
@@ -207,11 +212,12 @@ def _folded(
             weight, reason = CHANGED, ""
         outcomes.append((draft.seq, weight, reason))
         if weight in (ADDED, CHANGED):
+            values["recorded"] = values["recorded"] or recorded  # what has no time does not make it older
             written.append(draft)
             seen |= {digest} if digest else set()
             digest, recorded, content = values["digest"], values["recorded"], values["content"]
             confirmed = None
-    return _Decided(known, group, tuple(written), tuple(outcomes), confirmed)
+    return Decided(known, group, tuple(written), tuple(outcomes), confirmed)
 
 
 def _is_bare(values: Mapping[str, Any]) -> bool:
@@ -236,14 +242,14 @@ def _says_less(new: str, stored: str) -> bool:
     return all(known.get(element) == value for element, value in said.items())
 
 
-def _settle(staging: Staging, writer: RecordWriter, decided: Sequence[_Decided]) -> None:
+def _settle(staging: Staging, writer: RecordWriter, decided: Sequence[Decided]) -> None:
     staging.settle([outcome for each in decided for outcome in each.outcomes])
     counts = _unmapped(writer, decided)
     if counts:
         staging.count_unmapped(counts)
 
 
-def _unmapped(writer: RecordWriter, decided: Sequence[_Decided]) -> _CodeCounts:
+def _unmapped(writer: RecordWriter, decided: Sequence[Decided]) -> _CodeCounts:
     """How the counts of unknown codes change: those of what is new, less those of what it replaces."""
     counts: _CodeCounts = Counter()
     changed = [each.known.id for each in decided if each.known and each.written]
@@ -270,7 +276,7 @@ def _find_subjects(writer: RecordWriter, staging: Staging, found: Filed) -> None
         found.patients.update(stored.values())
 
 
-def _of_kind(links: Mapping[str, set[Link]], each: _Decided, *kinds: str) -> list[str]:
+def _of_kind(links: Mapping[str, set[Link]], each: Decided, *kinds: str) -> list[str]:
     return [other for other, kind in links.get(each.identity, ()) if kind in kinds]
 
 
@@ -284,34 +290,74 @@ def _identity(draft: Staged) -> PatientIdentity:
 
 
 def _foreseen(
-    store: Store, each: _Decided, planned: dict[tuple[str, str], PatientIdentity], found: Filed
+    store: Store, each: Decided, planned: dict[tuple[str, str], list[PatientIdentity]], found: Filed
 ) -> None:
     """Count what the patients of a dry run would be, as far as the order of the files allows."""
-    found.patients.add(each.known.patient_id if each.known and each.known.patient_id else each.identity)
-    if not each.written:
-        return
-    given = fitted(_identity(each.written[-1]))
-    judgement = judged(store, given, each.known.patient_id if each.known else None)
-    key = given.issuer, given.identifier
-    if judgement.kind == NEW and (before := planned.get(key)) is not None:
-        found.in_doubt += bool(differences(before, given))
-        return
-    found.new_patients += judgement.kind == NEW
-    found.in_doubt += judgement.kind == IN_DOUBT
-    planned.setdefault(key, given)
+    patient_id = each.known.patient_id if each.known else None
+    found.patients.add(patient_id or each.identity)
+    for given in dict.fromkeys(fitted(_identity(draft)) for draft in _telling(each)):
+        before = planned.setdefault((given.issuer, given.identifier), [])
+        if any(not differences(one, given) for one in before):
+            continue
+        kind = judged(store, given, patient_id).kind
+        found.new_patients += kind == NEW and not before
+        found.in_doubt += kind == IN_DOUBT or (kind == NEW and bool(before))
+        before.append(given)
 
 
-def _write_patients(job: _Job, decided: Sequence[_Decided]) -> dict[str, str]:
+def _telling(each: Decided) -> list[Staged]:
+    """The drafts of a Patient that do not just repeat what is stored."""
+    stored = each.known.digest if each.known and each.known.patient_id else None
+    return [draft for draft in each.group if draft.values["digest"] != stored]
+
+
+def _persons(job: _Job, each: Decided) -> list[tuple[int, str]]:
+    """Who each draft of a Patient is: another name, birth date or sex is another person until reviewed, and
+    it is that person whom the drafts that follow are about."""
+    known = each.known.patient_id if each.known else None
+    telling = {draft.seq for draft in _telling(each)}
+    found: dict[PatientIdentity, str] = {}
+    persons, first = [], known
+    for draft in each.group:
+        identity = _identity(draft)
+        if draft.seq not in telling and known is not None:
+            persons.append((draft.seq, known))
+            continue
+        if identity not in found:
+            found[identity], judgement = filed(job.store, job.caller, identity, first)
+            job.found.new_patients += judgement.kind == NEW
+            job.found.in_doubt += judgement.kind == IN_DOUBT
+        first = first or found[identity]
+        persons.append((draft.seq, found[identity]))
+    return persons
+
+
+def _owners(staging: Staging, decided: Sequence[Decided]) -> dict[str, str | None]:
+    """The patients of statements, by the statements' identities: who was meant when each was read."""
+    drafts = {each.identity: (each.written or each.group)[-1] for each in decided}
+    subjects = {draft.values["subject"] for draft in drafts.values()}
+    patients, persons = staging.patient_of(subjects), staging.persons_of(subjects)
+    owners: dict[str, str | None] = {}
+    for identity, draft in drafts.items():
+        subject = draft.values["subject"]
+        several = persons.get(subject, ())
+        before = [patient for seq, patient in several if seq < draft.seq]
+        owners[identity] = before[-1] if before else several[0][1] if several else patients.get(subject)
+    return owners
+
+
+def _write_patients(job: _Job, decided: Sequence[Decided]) -> dict[str, str]:
     """Patients with their entries; ids of the entries to their identities."""
     writer, found, patients = job.store.records.writer, job.found, dict[str, str]()
     for each in decided:
-        patient_id = each.known.patient_id if each.known else None
-        if each.written or patient_id is None:
-            draft = each.written[-1] if each.written else each.group[-1]
-            patient_id, judgement = filed(job.store, job.caller, _identity(draft), patient_id)
-            found.new_patients += judgement.kind == NEW
-            found.in_doubt += judgement.kind == IN_DOUBT
-        patients[each.identity] = patient_id
+        persons = _persons(job, each)
+        known = each.known.patient_id if each.known else None
+        now = dict(persons)[(each.written or each.group)[-1].seq]
+        patients[each.identity] = now if each.written or known is None else known
+        if {patient for _, patient in persons} != {patients[each.identity]}:
+            turns = [one for n, one in enumerate(persons) if n == 0 or one[1] != persons[n - 1][1]]
+            job.staging.name_persons(each.identity, turns)
+            found.patients.update(patient for _, patient in persons)
     found.patients.update(patients.values())
     entries = _write_entries(job, decided, lambda each: patients[each.identity])
     links = job.staging.links_of(list(patients))
@@ -338,7 +384,7 @@ def _propose_merges(job: _Job, entries: Mapping[str, str]) -> None:
 
 
 def _write_entries(
-    job: _Job, decided: Sequence[_Decided], patient_of: Callable[[_Decided], str | None]
+    job: _Job, decided: Sequence[Decided], patient_of: Callable[[Decided], str | None]
 ) -> dict[str, str]:
     """New entries and new versions of known ones; the identities of all to the ids of their entries."""
     writer = job.store.records.writer
@@ -362,7 +408,7 @@ def _write_entries(
     return ids
 
 
-def _write_links(job: _Job, decided: Sequence[_Decided], ids: Mapping[str, str]) -> None:
+def _write_links(job: _Job, decided: Sequence[Decided], ids: Mapping[str, str]) -> None:
     writer = job.store.records.writer
     spoken = job.staging.links_of(list(ids))
     links = [(ids[name], other, kind) for name, said in spoken.items() for other, kind in said]

@@ -49,6 +49,7 @@ CREATE TABLE twice (identity TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE outcomes (seq INTEGER PRIMARY KEY, weight INTEGER, reason TEXT);
 CREATE TABLE links (identity TEXT, other TEXT, kind TEXT);
 CREATE TABLE subjects (identity TEXT PRIMARY KEY, patient_id TEXT) WITHOUT ROWID;
+CREATE TABLE persons (identity TEXT, seq INTEGER, patient_id TEXT, PRIMARY KEY (identity, seq)) WITHOUT ROWID;
 CREATE TABLE unmapped (source TEXT, resource_type TEXT, system TEXT, code TEXT, display TEXT, n INTEGER,
     PRIMARY KEY (source, resource_type, system, code, display)) WITHOUT ROWID;
 CREATE TABLE cautions (sentence TEXT PRIMARY KEY, n INTEGER) WITHOUT ROWID;
@@ -174,12 +175,28 @@ class Staging:
 
     def patient_of(self, subjects: Iterable[str | None]) -> dict[str, str]:
         """The patients of those identities that are known."""
-        names = sorted({name for name in subjects if name})
-        marks = ", ".join("?" * len(names))
-        rows = self._connection.execute(
-            f"SELECT identity, patient_id FROM subjects WHERE identity IN ({marks})", names
-        )
-        return dict(rows.fetchall())
+        names, found = sorted({name for name in subjects if name}), dict[str, str]()
+        for start in range(0, len(names), BATCH):
+            batch = names[start : start + BATCH]
+            marks = ", ".join("?" * len(batch))
+            query = f"SELECT identity, patient_id FROM subjects WHERE identity IN ({marks})"
+            found.update(self._connection.execute(query, batch).fetchall())
+        return found
+
+    def name_persons(self, identity: str, found: Sequence[tuple[int, str]]) -> None:
+        """Note that one Patient's drafts, by their `seq`, are several persons: see `persons_of`."""
+        self._many("INSERT OR REPLACE INTO persons VALUES (?, ?, ?)", [(identity, *each) for each in found])
+
+    def persons_of(self, subjects: Iterable[str | None]) -> dict[str, list[tuple[int, str]]]:
+        """Those of the identities that mean several persons: from which `seq` on who is meant, in order."""
+        names, found = sorted({name for name in subjects if name}), dict[str, list[tuple[int, str]]]()
+        for start in range(0, len(names), BATCH):
+            batch = names[start : start + BATCH]
+            marks = ", ".join("?" * len(batch))
+            query = f"SELECT * FROM persons WHERE identity IN ({marks}) ORDER BY identity, seq"
+            for identity, seq, patient_id in self._connection.execute(query, batch):
+                found.setdefault(identity, []).append((seq, patient_id))
+        return found
 
     def waiting(self) -> int:
         """How many drafts are about a patient whom nobody has named yet."""
@@ -202,7 +219,7 @@ class Staging:
 
     def restart(self) -> None:
         """Forget what was decided before."""
-        for table in ("outcomes", "subjects", "unmapped"):
+        for table in ("outcomes", "subjects", "persons", "unmapped"):
             self._connection.execute(f"DELETE FROM {table}")
 
     def settle(self, outcomes: Sequence[tuple[int, int, str]]) -> None:
