@@ -75,18 +75,17 @@ def _parameters(card: ModelCard) -> dict[str, Any]:
     network = card.data.get("start", {})
     architecture = network.get("network") if isinstance(network, Mapping) else None
     names = cards.label_names(card.data)
+    pictures = (
+        f"{' or '.join(inputs.modalities)} image, {' or '.join(inputs.views)} view, ages {inputs.ages}; "
+        f"{inputs.size} x {inputs.size} grey values"
+    )
     return {
         "approach": {"type": "supervised"},
         "task": card.task,
-        "architectureFamily": "convolutional neural network",
+        "architectureFamily": "linear model" if inputs.text else "convolutional neural network",
         **({"modelArchitecture": architecture} if isinstance(architecture, str) else {}),
         "datasets": [_dataset(card)],
-        "inputs": [
-            {
-                "format": f"{' or '.join(inputs.modalities)} image, {' or '.join(inputs.views)} view, ages "
-                f"{inputs.ages}; {inputs.size} x {inputs.size} grey values"
-            }
-        ],
+        "inputs": [{"format": inputs.text or pictures}],
         "outputs": [{"format": f"probability, 0 to 1: {words.label(one, names)}"} for one in card.labels],
     }
 

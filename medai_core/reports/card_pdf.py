@@ -68,12 +68,16 @@ def _texts(heading: str, texts: Sequence[str], *, listed: bool = False) -> list[
 
 def _inputs(card: ModelCard) -> list[Any]:
     inputs = card.inputs
-    pairs = [
-        ("Ages", inputs.ages),
-        ("Views", ", ".join(inputs.views)),
-        ("Modalities", ", ".join(inputs.modalities)),
-        ("Picture", f"{inputs.size} \u00d7 {inputs.size} grey values"),
-    ]
+    pairs = (
+        [("Text", inputs.text)]
+        if inputs.text
+        else [
+            ("Ages", inputs.ages),
+            ("Views", ", ".join(inputs.views)),
+            ("Modalities", ", ".join(inputs.modalities)),
+            ("Picture", f"{inputs.size} \u00d7 {inputs.size} grey values"),
+        ]
+    )
     story = [flow.heading("Where it answers"), flow.facts(pairs)]
     prepared = card.data["inputs"].get("preprocessing")
     return story + (flow.small(f"Prepared: {prepared}") if isinstance(prepared, str) else [])

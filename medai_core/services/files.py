@@ -13,10 +13,11 @@ from medai_core.domain.prediction import Prediction
 from medai_core.domain.refusal import Refusal
 from medai_core.imaging.archive import is_skipped
 from medai_core.imaging.decode import decode
+from medai_core.services.note_files import text_of
 from medai_core.services.spreadsheet import safe_cell
-from medai_core.serving import image_gate
+from medai_core.serving import image_gate, specialty
 from medai_core.serving.predict import predict_batch
-from medai_core.serving.registry import ModelCard, available, card
+from medai_core.serving.registry import NOTE, ModelCard, available, card
 
 BATCH: Final = 16
 """Files decoded and answered together."""
@@ -37,7 +38,10 @@ def predict_files(name: str, paths: Sequence[str], *, batch: int = BATCH) -> Ite
     the path as given (in a folder: the folder as given, then the rest of the way). A file that cannot be
     read is a refusal. Raises Refusal "unknown-model" at once, before the first line.
     """
-    return _lines(card(name), paths, batch)
+    model = card(name)
+    if model.kind == NOTE:
+        return (_note_line(model, file) for file in list_files(paths))
+    return _lines(model, paths, batch)
 
 
 def list_files(paths: Sequence[str]) -> Iterator[str]:
@@ -64,6 +68,17 @@ def _walk(folder: str) -> Iterator[str]:
             yield from _walk(path)
         elif entry.is_file():
             yield path
+
+
+def _note_line(model: ModelCard, file: str) -> Line:
+    """What a model for notes says of one file."""
+    try:
+        found = specialty.specialties(text_of(file), model.name)
+    except Refusal as refusal:
+        return _line(file, model.name, model.version, refusal.sentence)
+    scores = {one.label: one.probability for one in found}
+    ordered = {label: scores[label] for label in model.labels}
+    return _line(file, model.name, model.version, None, scores=ordered, thresholds=model.thresholds)
 
 
 def _batches(files: Iterator[str], most: int) -> Iterator[list[str]]:

@@ -23,7 +23,7 @@ def read_files(paths: Sequence[str]) -> Iterator[Json]:
     """One object a note, in the order of `paths`; a file that is no note has `refused` with the reason."""
     for path in paths:
         try:
-            note = read_note(_text_of(path))
+            note = read_note(text_of(path))
         except Refusal as refusal:
             yield {"file": path, "sections": [], "items": [], "refused": refusal.sentence}
             continue
@@ -34,7 +34,8 @@ def read_files(paths: Sequence[str]) -> Iterator[Json]:
         }
 
 
-def _text_of(path: str) -> str:
+def text_of(path: str) -> str:
+    """The text of a note's file. Raises Refusal "file-unreadable", "note-too-long", "note-not-text"."""
     try:
         size = os.path.getsize(path)
         if size > MAX_BYTES:
@@ -61,7 +62,7 @@ def assert_table(path: str) -> Iterator[Json]:
         "file-unreadable", "note-not-text", "columns-missing"; all before the first row.
     """
     csv.field_size_limit(sys.maxsize)
-    lines = _text_of(path).splitlines(keepends=True)
+    lines = text_of(path).splitlines(keepends=True)
     reader = csv.reader(lines, delimiter=_delimiter(lines))
     head = [name.strip().lower() for name in next(reader, [])]
     missing = [name for name in COLUMNS if name not in head]

@@ -155,7 +155,12 @@ def _of_nobody(store: Store, place: tuple[str, str, str]) -> Draft | None:
 
 
 def _own(store: Store, found: _Gathered, drafts: list[Draft]) -> Iterator[Json]:
-    """Studies, signed readings and models' answers, and the patient where no source has sent one."""
+    """Studies, signed readings and models' answers, and the patient where no source has sent one or what was
+    accepted from notes is about our own record."""
+    told = {target for draft in drafts for target in references_in(draft.content)}
+    for one in store.records.group(found.patient.id):
+        if address("Patient", one) in told:
+            yield patient_of(one, found.patient.identity)
     sent = [draft for draft in drafts if draft.resource_type == "Patient"]
     if sent:
         patient = addresses_of(drafts)[sent[0].source, "Patient", sent[0].key]

@@ -11,6 +11,9 @@ from medai_core.domain.refusal import Refusal
 FINDINGS: Final = "findings"
 """The kind of a model that answers on films; a gate says which pictures such a model may read."""
 
+NOTE: Final = "note"
+"""The kind of a model that answers on the text of notes."""
+
 MODELS: Final = Path(__file__).resolve().parent.parent / "models"
 
 
@@ -19,6 +22,7 @@ class ModelInputs:
     """What a model declares to read. Ages in years: from `age_min_years` to below `age_max_years` + 1.
 
     A child "aged five" is one until the sixth birthday. `size` is rows and columns of the model's input.
+    `text` says in words what a model reads that reads no pictures: then the others are empty.
     """
 
     age_min_years: float
@@ -26,6 +30,7 @@ class ModelInputs:
     views: tuple[str, ...]
     modalities: tuple[str, ...]
     size: int
+    text: str = ""
 
     def covers_age(self, age_years: float) -> bool:
         """Whether a person of this age is within the declared range."""
@@ -41,10 +46,11 @@ class ModelInputs:
 class ModelCard:
     """One version of one model, as its card says. `data` is the whole card.
 
-    `kind` is "findings" for a model that answers on films, "gate" for one that says which pictures those
-    may read. `not_reliable` are the labels that the measurements do not bear out.
+    `kind` is "findings" for a model that answers on films, "gate" for one that says which pictures those may
+    read, "note" for one that answers on notes. `not_reliable` are the labels that the measurements do not
+    bear out.
     `weights_digest` is the SHA-256 (hex) of the file that answers on a CPU, `keras_digest` of the weights
-    that answer on a GPU.
+    that answer on a GPU (the same file where a model needs no GPU).
     """
 
     name: str
@@ -93,7 +99,7 @@ def card(name: str) -> ModelCard:
 def _read(path: Path, changed: int) -> ModelCard:
     """Parse one card; read again when the file has changed."""
     data = json.loads(path.read_text(encoding="utf-8"))
-    inputs = data["inputs"]
+    served = data["files"]["served"]["sha256"]
     return ModelCard(
         name=data["name"],
         title=data["title"],
@@ -101,19 +107,27 @@ def _read(path: Path, changed: int) -> ModelCard:
         task=data["task"],
         labels=tuple(data["labels"]),
         intended_use=data["intended_use"],
-        inputs=ModelInputs(
-            age_min_years=float(inputs["age_years"]["from"]),
-            age_max_years=float(inputs["age_years"]["to"]),
-            views=tuple(inputs["views"]),
-            modalities=tuple(inputs["modalities"]),
-            size=int(inputs["size"]),
-        ),
+        inputs=_inputs(data["inputs"]),
         thresholds={label: float(value) for label, value in data["thresholds"].items()},
         limits=tuple(data["limits"]),
-        weights_digest=data["files"]["served"]["sha256"],
-        keras_digest=data["files"]["keras"]["sha256"],
+        weights_digest=served,
+        keras_digest=data["files"].get("keras", data["files"]["served"])["sha256"],
         folder=path.parent,
         data=data,
         kind=data.get("kind", FINDINGS),
         not_reliable=tuple(data.get("not_reliable", ())),
+    )
+
+
+def _inputs(inputs: dict[str, Any]) -> ModelInputs:
+    text = inputs.get("text")
+    if text is not None:
+        said = f"{text['language']} notes of at least {text['from_terms']} known words"
+        return ModelInputs(0.0, 0.0, (), (), 0, said)
+    return ModelInputs(
+        age_min_years=float(inputs["age_years"]["from"]),
+        age_max_years=float(inputs["age_years"]["to"]),
+        views=tuple(inputs["views"]),
+        modalities=tuple(inputs["modalities"]),
+        size=int(inputs["size"]),
     )

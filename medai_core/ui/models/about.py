@@ -46,6 +46,8 @@ def purpose(card: ModelCard) -> None:
 
 def _inputs(card: ModelCard) -> list[tuple[str, str]]:
     inputs = card.data["inputs"]
+    if card.inputs.text:
+        return [("Task", card.task), ("Text", card.inputs.text), ("Prepared", str(inputs["preprocessing"]))]
     notes = [str(inputs["age_years"]["note"])] if inputs.get("age_years", {}).get("note") else []
     pairs = [
         ("Task", card.task),

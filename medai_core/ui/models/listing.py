@@ -10,7 +10,10 @@ from medai_core.serving.registry import ModelCard
 from medai_core.ui import markup, monitor, places
 from medai_core.ui.session import require_user
 
-_KINDS: Final = {"gate": "Gate: says which pictures the other models may read"}
+_KINDS: Final = {
+    "gate": "Gate: says which pictures the other models may read",
+    "note": "Notes: answers on text, on the Notes page",
+}
 _FEW: Final = 6
 """As many findings are named in the list; of more it says how many."""
 
@@ -51,6 +54,8 @@ def _facts(card: ModelCard, watched: dict[str, str]) -> list[tuple[str, str]]:
 def inputs_in_words(card: ModelCard) -> str:
     """Ages, views and modalities in one line."""
     inputs = card.inputs
+    if inputs.text:
+        return inputs.text
     views, modalities = " or ".join(inputs.views), " or ".join(inputs.modalities)
     return ", ".join(
         part for part in (f"ages {inputs.ages}", f"{views} view" if views else "", modalities) if part
