@@ -64,9 +64,24 @@ def medication_request(message: Message, rx: Segment, order: Order, about: About
             "requester": person(order.orc, 12) if order.orc else None,
             "dosageInstruction": [dosage] if (dosage := _dosage(message, rx, start, end)) else [],
             "dispenseRequest": _to_dispense(rx) if encoded else None,
-            "note": message.notes(rx),
+            "note": _components(message, rx) + message.notes(rx),
         }
     )
+
+
+def _components(message: Message, rx: Segment) -> list[Json]:
+    """What a compound holds (RXC: base B, additive A), in words: the drug alone would not say it."""
+    found = []
+    parts = list(message.after(rx, "RXC", over=_BESIDE - {"RXC", "RXE", "RXO"}))
+    asked = message.before(rx, "RXO", until=frozenset({"ORC", "PID", "RXE"}))
+    if not parts and asked:
+        parts = list(message.after(asked, "RXC", over=_BESIDE - {"RXC", "RXE"}))
+    for each in parts:
+        kind = {"B": "Base", "A": "Additive"}.get(each.text(1).upper(), "Component")
+        drug = each.text(2, 2) or each.text(2)
+        words = " ".join(filter(None, (drug, each.text(3), each.text(4))))
+        found.append({"text": f"{kind}: {words}"})
+    return found
 
 
 def _request_status(order: Order) -> str:

@@ -103,7 +103,7 @@ def report_key(message: Message, order: Order, about: About) -> str:
 
 
 def report(message: Message, order: Order, about: About, results: list[str]) -> Json | None:
-    """The DiagnosticReport of an OBR with references to its results; None without OBR-4."""
+    """The DiagnosticReport of an OBR with its results and what was examined; None without OBR-4."""
     obr = order.obr
     code = concept(obr, 4) if obr else None
     if obr is None or code is None:
@@ -121,10 +121,23 @@ def report(message: Message, order: Order, about: About, results: list[str]) -> 
             **about.references,
             "effectiveDateTime": message.iso(obr, 7),
             "issued": issued.iso if issued and issued.timed else None,
+            "specimen": _specimens(message, obr),
             "resultsInterpreter": each_of(obr, 32, _interpreter),
             "result": [{"reference": f"Observation/{key}"} for key in dict.fromkeys(results)],
         }
     )
+
+
+def _specimens(message: Message, obr: Segment) -> list[Json]:
+    """What was examined, in words: SPM segments of the order (SPM-4), else OBR-15."""
+    found = []
+    for each in message.segments[obr.place + 1 :]:
+        if each.name in ("OBR", "ORC", "PID"):
+            break
+        if each.name == "SPM":
+            found.append(each.text(4, 2) or each.text(4, 5) or each.text(4))
+    found = found or [obr.text(15, 1, 2) or obr.text(15, 1, 1)]
+    return [{"display": words} for words in dict.fromkeys(found) if words]
 
 
 def _interpreter(segment: Segment, field: int, *, repetition: int = 0) -> Json | None:

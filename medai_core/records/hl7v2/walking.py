@@ -23,7 +23,7 @@ _OF_PATIENTS: Final = frozenset(
 )
 _SILENT: Final = frozenset(
     "MSH SFT UAC EVN PID PD1 NK1 PV1 PV2 MRG ORC OBR OBX NTE TQ1 TQ2 PRT ROL AL1 IAM DG1 PRB PR1 RXO RXE RXR "
-    "RXD RXA TXA SCH AIS MSA DSC".split()
+    "RXD RXA TXA SCH AIS MSA DSC SPM RXC".split()
 )
 """Segments that are read; of all others a caution says that they were passed over."""
 
@@ -83,7 +83,9 @@ class Walk:
         if self.refused:
             return self.refused[0]
         if self.message.kind in _OF_PATIENTS:
-            return _refused("a PID segment", "none", "Ask the sender whom the message is about.").sentence
+            missing = "a PID segment" + ("" if self.message.control_id else " and a control id in MSH-10")
+            found = "none" if self.message.control_id else "neither"
+            return _refused(missing, found, "Ask the sender whom the message is about.").sentence
         resource = message_header(self.message, self.source)
         self.drafts.append(self._indexed(resource))
         return ""

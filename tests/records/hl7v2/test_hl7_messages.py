@@ -232,6 +232,17 @@ def test_an_order_of_the_pharmacy_changes_its_status(control: str, status: str) 
     assert found.key == draft(pharmacy(), "MedicationRequest").key
 
 
+def test_what_a_compound_holds_is_said() -> None:
+    rxo, rxc = (
+        segment("RXO", {1: ["1", "Drug", "L"]}),
+        segment("RXC", {1: "A", 2: ["2", "KCl", "L"], 3: "20", 4: "mmol"}),
+    )
+    rxe = segment("RXE", {2: ["1", "Drug", "L"], 3: "1"})
+    for lines in ((rxe, rxc), (rxo, rxc, rxe)):
+        found = draft(message(msh("RDE^O11"), pid(), "ORC|NW|P1", *lines), "MedicationRequest")
+        assert found.content["note"] == [{"text": "Additive: KCl 20 mmol"}]
+
+
 def test_an_order_that_the_pharmacy_encodes_counts_once() -> None:
     rxo = segment("RXO", {1: ["1", "Drug", "L"], 2: "1"})
     alone = message(msh("OMP^O09"), pid(), "ORC|NW|P1", rxo)
@@ -347,7 +358,8 @@ def test_an_answer_is_kept_without_a_patient() -> None:
     ("raw", "words"),
     [
         (b"MSH|\r", "MSH-2"), (b"MSH||APP\r", "MSH-2"), (b"MSH|^~\\&|APP\r", "MSH-9"),
-        (message(msh("ORU^R01")), "a PID segment"), (message(msh("ORU^R01"), "PID|1||^^^NORTH^MR"), "PID-3"),
+        (message(msh("ORU^R01")), "a PID segment"), (message(msh("ORU^R01", f10="")), "MSH-10"),
+        (message(msh("ORU^R01"), "PID|1||^^^NORTH^MR"), "PID-3"),
     ],
 )  # fmt: skip
 def test_a_message_that_cannot_be_used_is_one_line_and_its_segments_one_each(raw: bytes, words: str) -> None:

@@ -246,6 +246,13 @@ def test_a_report_heads_its_results() -> None:
     assert (report.status, report.title) == ("final", "Panel")
 
 
+def test_a_report_says_what_was_examined() -> None:
+    spm = segment("SPM", {1: "1", 4: ["ASERU", "Serum", "L"]})
+    for lines in ((obr(), obx(), spm), (obr(f15=[["SER", "Serum"], ""]), obx())):
+        found = draft(message(msh(), pid(), *lines), "DiagnosticReport")
+        assert found.content["specimen"] == [{"display": "Serum"}]
+
+
 def test_an_order_message_asks_and_reports_nothing() -> None:
     raw = message(
         msh("ORM^O01"), pid(), segment("ORC", {1: "NW", 2: "P1"}), obr("", f2="P1"), obx("4.1", f11="O")
