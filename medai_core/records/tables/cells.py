@@ -32,10 +32,10 @@ _PLAIN_TEXT: Final = str.maketrans(
 )
 _COMPARED: Final = re.compile(r"(<=|>=|<|>|\u2264|\u2265)?\s*(.*)", re.DOTALL)
 _POINT: Final = re.compile(
-    r"[+-]?(?:\d+|\d{1,3}(?:[,' ]\d{3})+)?(?:(?<=\d)\.\d*|\.\d+)?(?:[eE][+-]?\d{1,2})?", re.ASCII
+    r"[+-]?(?:\d+|[1-9]\d{0,2}(?:[,' ]\d{3})+)?(?:(?<=\d)\.\d*|\.\d+)?(?:[eE][+-]?\d{1,2})?", re.ASCII
 )
 _COMMA: Final = re.compile(
-    r"[+-]?(?:\d+|\d{1,3}(?:[.' ]\d{3})+)?(?:(?<=\d),\d*|,\d+)?(?:[eE][+-]?\d{1,2})?", re.ASCII
+    r"[+-]?(?:\d+|[1-9]\d{0,2}(?:[.' ]\d{3})+)?(?:(?<=\d),\d*|,\d+)?(?:[eE][+-]?\d{1,2})?", re.ASCII
 )
 _NUMERIC: Final = re.compile(r"[+-]?[\d.,' ]*\d[\d.,' ]*(?:[eE][+-]?\d+)?", re.ASCII)
 _TRAILING: Final = re.compile(r"([+-]?[\d.,' ]*\d)\s*([^\d\s.,'+-].*)", re.ASCII)

@@ -44,11 +44,18 @@ def is_hidden_age(birth: str, at: str | None) -> bool:
 
 
 class People:
-    """What the rows so far said of each patient."""
+    """What the rows so far said of each patient; a row that was refused said nothing (see `keep`)."""
 
     def __init__(self, issuer: str) -> None:
         self._issuer = issuer
         self._known: dict[str, Json] = {}
+        self._latest: tuple[str, Json] | None = None
+
+    def keep(self) -> None:
+        """The row of the latest patient went in: what it said of them counts from now on."""
+        if self._latest is not None:
+            key, said = self._latest
+            self._known[key] = said
 
     def patient(self, identifier: str, issuer: str, said: Json) -> tuple[str, Json | None]:
         """Key of the patient, and the Patient resource where this row says something new of it.
@@ -65,15 +72,15 @@ class People:
         """
         key = patient_key(identifier, issuer)
         known = self._known.get(key)
-        if known is None:
-            self._known[key] = said
-        else:
+        self._latest = None
+        if known is not None:
             for element, value in said.items():
                 if element in known and known[element] != value:
                     raise CellProblem(f"expected one {_WORDS[element]} for one patient; found another above")
             if all(element in known for element in said):
                 return key, None
-            self._known[key] = said = known | said
+            said = known | said
+        self._latest = key, said
         return key, _resource(key, identifier, issuer or self._issuer, said)
 
 
@@ -82,7 +89,6 @@ _WORDS: Final = {
     "birthDate": "birth date",
     "gender": "sex",
     "deceasedDateTime": "date of death",
-    "deceasedBoolean": "death",
 }
 
 

@@ -57,7 +57,9 @@ class RowReader:
         resources = [] if patient is None else [patient]
         for resource, suffix in self._said(subject):
             resources.append(self._finished(resource, suffix))
-        return tuple(indexed(each, source=self._source, key=str(each["id"])) for each in resources)
+        drafts = tuple(indexed(each, source=self._source, key=str(each["id"])) for each in resources)
+        self._people.keep()
+        return drafts
 
     def _finished(self, resource: Json, suffix: str) -> Json:
         """With its encounter, notes and identity, and marked where the row says that it was an error.

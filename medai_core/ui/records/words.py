@@ -82,7 +82,7 @@ SYSTEMS: Final = {
 }
 ORDERS: Final = {
     "": "found out from the table",
-    "YMD": "2020-04-03 (year first)",
+    "YMD": "readable in one way (2020-04-03, 3.4.2020)",
     "DMY": "03/04/2020 is the 3rd of April",
     "MDY": "03/04/2020 is the 4th of March",
 }
