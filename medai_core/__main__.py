@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from medai_core import __version__
 from medai_core.commands.exporting import add_export
+from medai_core.commands.keeping import add_delete_patient, add_rotate_keys
 from medai_core.commands.importing import add_import
 from medai_core.commands.terminal import (
     ANSWERED,
@@ -86,6 +87,8 @@ def _parser() -> argparse.ArgumentParser:
         _add_verify,
         _add_backup,
         _add_restore,
+        add_rotate_keys,
+        add_delete_patient,
     ):
         add(commands)
     return parser

@@ -1,7 +1,7 @@
 """The one place where the environment is read."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +30,8 @@ class Settings:
         `MEDAI_TRUSTED_PROXY=1`: a proxy in front of the app adds TLS.
     device : str
         `MEDAI_DEVICE`: ``"cpu"`` keeps predictions on the CPU; empty chooses by itself.
+    encryption_key : str
+        `MEDAI_ENCRYPTION_KEY`: keys of 32 bytes in base64, newest first, separated by commas; empty for none.
     max_file_bytes, max_session_bytes, max_demo_bytes : int
         Upload limits: one file, one session, one demo upload.
     max_demo_store_bytes : int
@@ -45,6 +47,7 @@ class Settings:
     public_url: str
     trusted_proxy: bool
     device: str = ""
+    encryption_key: str = field(default="", repr=False)
     max_file_bytes: int = 512 * MEBIBYTE
     max_session_bytes: int = 1024 * MEBIBYTE
     max_demo_bytes: int = 50 * MEBIBYTE
@@ -63,6 +66,7 @@ def settings() -> Settings:
         public_url=environment.get("MEDAI_PUBLIC_URL", ""),
         trusted_proxy=environment.get("MEDAI_TRUSTED_PROXY") == "1",
         device=environment.get("MEDAI_DEVICE", "").strip().lower(),
+        encryption_key=environment.get("MEDAI_ENCRYPTION_KEY", "").strip(),
         idle_lock_seconds=_seconds("MEDAI_IDLE_SECONDS", environment.get("MEDAI_IDLE_SECONDS") or "900"),
     )
 

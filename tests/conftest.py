@@ -24,6 +24,7 @@ _SETTINGS = (
     "MEDAI_TRUSTED_PROXY",
     "MEDAI_IDLE_SECONDS",
     "MEDAI_DEVICE",
+    "MEDAI_ENCRYPTION_KEY",
 )
 
 # How long drawing an example takes says how busy the machine is, not whether a property holds.

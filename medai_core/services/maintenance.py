@@ -1,5 +1,6 @@
 """Proof that nothing was changed, backup and restore."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -7,9 +8,13 @@ from typing import Final
 from medai_core.domain.people import Caller, Role
 from medai_core.domain.refusal import Refusal
 from medai_core.security.access import require
+from medai_core.settings import settings
 from medai_core.store import backup as archives
-from medai_core.store.connection import database_url, file_of
+from medai_core.store.connection import Database, database_url, file_of
 from medai_core.store.database import Store
+from medai_core.store.schema import upgrade
+from medai_core.store.sealed import keys_of
+from medai_core.store.sealing import rotate
 
 SPOT: Final = 100
 """Stored files whose bytes a quick `verify` reads."""
@@ -91,6 +96,37 @@ def restore(file: Path, home: Path, caller: Caller, url: str | None = None) -> t
         return len(store.images.digests() | store.readings.key_images()), problems
     finally:
         store.close()
+
+
+def rotate_keys(home: Path, caller: Caller, url: str | None, say: Callable[[str], None]) -> int:
+    """Bring a store that is not in use under the first key of MEDAI_ENCRYPTION_KEY; how many rows changed.
+
+    Then the database is written anew, so that nothing stays in its files under an older key or none.
+    Raises Refusal "backup-no-store", "encryption-key-missing" or "encryption-key-wrong".
+    """
+    require(caller, Role.ADMINISTRATOR)
+    address = database_url(home, url)
+    if not archives.has_store(address):
+        raise Refusal(
+            "backup-no-store",
+            expected="a store under MEDAI_HOME",
+            found="none",
+            what_to_do="A new store is encrypted by itself where the key is set.",
+        )
+    database = Database(address)
+    try:
+        upgrade(database)
+        count = rotate(database, keys_of(settings().encryption_key), say)
+    finally:
+        database.close()
+    store = Store(home, url)
+    try:
+        store.audit.append(caller.user_id, "keys-rotated", detail={"rows": str(count)})
+        if not store.erasing.compact():
+            say("The database is in use: what it held before may still lie in its file.")
+    finally:
+        store.close()
+    return count
 
 
 def _check(name: str, problems: list[str], fine: str) -> Check:

@@ -4,7 +4,11 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import Column, DateTime, Dialect, ForeignKey, MetaData, String, Text, TypeDecorator
+from sqlalchemy import Column, DateTime, Dialect, ForeignKey, MetaData, String, TypeDecorator
+
+from medai_core.store.sealed import Sealed
+
+__all__ = ["Moment", "Sealed", "id_column", "key_hash", "metadata", "to"]
 
 metadata: Final = MetaData()
 
@@ -22,13 +26,6 @@ class Moment(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Naive UTC to aware."""
         return None if value is None else value.replace(tzinfo=UTC)
-
-
-class Sealed(TypeDecorator[str]):
-    """Free text or an identifier of a patient."""
-
-    impl = Text
-    cache_ok = True
 
 
 def id_column() -> Column[str]:

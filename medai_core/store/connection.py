@@ -11,6 +11,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from medai_core.domain.refusal import Refusal
+from medai_core.store.sealed import Sealer, unlock
 
 _BUSY_MILLISECONDS: Final = 15_000
 _PRAGMAS: Final = (
@@ -103,6 +104,10 @@ class Database:
     def file(self) -> Path | None:
         """The SQLite file; None for a server's database."""
         return file_of(self.url)
+
+    def unlock(self, sealer: Sealer) -> None:
+        """Seal and open what is written and read from now on; before the first row of a patient."""
+        unlock(self._engine, sealer)
 
     def reach(self) -> None:
         """Refusal "database-unreachable" where a server does not let us in."""

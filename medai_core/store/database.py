@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from medai_core.settings import settings
 from medai_core.store.accounts import Accounts
 from medai_core.store.audit import Audit
 from medai_core.store.blobs import Blobs
@@ -19,6 +20,8 @@ from medai_core.store.preferences import Preferences
 from medai_core.store.prevalences import Prevalences
 from medai_core.store.readings import Readings
 from medai_core.store.schema import upgrade
+from medai_core.store.sealed import keys_of
+from medai_core.store.sealing import open_seal
 from medai_core.store.sessions import Sessions
 from medai_core.store.studies import Studies
 
@@ -66,6 +69,7 @@ class Store:
         try:
             self._database.reach()
             upgrade(self._database)
+            open_seal(self._database, keys_of(settings().encryption_key))
         except BaseException:
             self._database.close()
             raise

@@ -28,7 +28,7 @@ sealing: Final = Table(
     Column("hash_key", Text, nullable=False),
     Column("unfinished", Boolean, nullable=False),
 )
-"""One row, "store", where the store is encrypted: under which key, and the key of its hashes, itself encrypted.
+"""One row, "store", where the store is encrypted: under which key, and the key of its hashes, itself sealed;
 `unfinished` while a change of the key is under way."""
 
 sign_in_links: Final = Table(

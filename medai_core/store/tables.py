@@ -34,6 +34,7 @@ from medai_core.store.record_tables import (
     record_versions,
     unmapped_codes,
 )
+from medai_core.store.sealed import SealedJson, SealedWord, SealedWords
 
 __all__ = [
     "erasures",
@@ -58,8 +59,6 @@ __all__ = [
 
 LONGEST_WORD: Final = 128
 """Characters of a word that are compared; more never decide."""
-_WORD: Final = String(LONGEST_WORD).with_variant(String(LONGEST_WORD, "C"), "postgresql")
-# PostgreSQL finds beginnings in an index only where letters stand in the order of their codes.
 
 users: Final = Table(
     "users",
@@ -104,14 +103,14 @@ patients: Final = Table(
     metadata,
     id_column(),
     Column("issuer", String(64), nullable=False),
-    Column("identifier", String(64), nullable=False),
-    Column("name_alphabetic", String(512), nullable=False),
-    Column("name_ideographic", String(512), nullable=False),
-    Column("name_phonetic", String(512), nullable=False),
+    Column("identifier", Sealed(64, lookup=True), nullable=False),
+    Column("name_alphabetic", Sealed(512), nullable=False),
+    Column("name_ideographic", Sealed(512), nullable=False),
+    Column("name_phonetic", Sealed(512), nullable=False),
     Column("birth_date", Date),
     Column("sex", String(1)),
     Column("restricted", Boolean, nullable=False),
-    Column("search", Text, nullable=False),
+    Column("search", SealedWords, nullable=False),
     Column("created_at", Moment, nullable=False),
     to("patients", "merged_into", required=False),
     Column("erased_at", Moment),
@@ -123,7 +122,7 @@ patients: Final = Table(
 patient_words: Final = Table(
     "patient_words",
     metadata,
-    Column("word", _WORD, primary_key=True),
+    Column("word", SealedWord(LONGEST_WORD), primary_key=True),
     Column("patient_id", String(22), ForeignKey("patients.id"), primary_key=True, index=True),
     sqlite_with_rowid=False,
 )
@@ -141,10 +140,10 @@ studies: Final = Table(
     metadata,
     id_column(),
     to("patients", "patient_id"),
-    Column("study_uid", String(64), nullable=False, index=True),
-    Column("accession_number", String(64), nullable=False),
+    Column("study_uid", Sealed(64, lookup=True), nullable=False, index=True),
+    Column("accession_number", Sealed(64), nullable=False),
     Column("modality", String(32), nullable=False),
-    Column("description", String(1024), nullable=False),
+    Column("description", Sealed(1024), nullable=False),
     Column("study_date", Date),
     Column("study_time", Time),
     Column("received_at", Moment, nullable=False),
@@ -157,7 +156,7 @@ studies: Final = Table(
     Column("claimed_by", String(22), ForeignKey("users.id")),
     Column("claimed_at", Moment),
     Column("signed_by_name", String(128), nullable=False),
-    Column("search", Text, nullable=False, server_default=""),
+    Column("search", SealedWords, nullable=False, server_default=""),
     Index("ix_studies_received", "received_at"),
     Index("ix_studies_date", "study_date"),
 )
@@ -169,7 +168,7 @@ study_moves: Final = Table(
     to("studies", "study_id"),
     to("patients", "from_patient_id"),
     to("patients", "to_patient_id"),
-    Column("reason", Text, nullable=False),
+    Column("reason", Sealed, nullable=False),
     Column("moved_by", String(64), nullable=False),
     Column("moved_at", Moment, nullable=False),
 )
@@ -179,9 +178,9 @@ series: Final = Table(
     metadata,
     id_column(),
     to("studies", "study_id"),
-    Column("series_uid", String(64), nullable=False),
+    Column("series_uid", Sealed(64, lookup=True), nullable=False),
     Column("modality", String(32), nullable=False),
-    Column("description", String(1024), nullable=False),
+    Column("description", Sealed(1024), nullable=False),
     Column("number", Integer),
     UniqueConstraint("study_id", "series_uid", name="uq_series_uid"),
 )
@@ -192,13 +191,13 @@ images: Final = Table(
     id_column(),
     to("series", "series_id"),
     to("studies", "study_id"),
-    Column("sop_instance_uid", String(64), nullable=False, index=True),
+    Column("sop_instance_uid", Sealed(64, lookup=True), nullable=False, index=True),
     Column("digest", String(64), nullable=False, unique=True),
     Column("size_bytes", Integer().with_variant(BigInteger, "postgresql"), nullable=False),
     Column("instance_number", Integer),
     Column("dtype", String(8), nullable=False),
     Column("virtual", Boolean, nullable=False),
-    Column("header", JSON, nullable=False),
+    Column("header", SealedJson, nullable=False),
     Column("pipeline", JSON, nullable=False),
     Column("added_at", Moment, nullable=False),
 )
@@ -218,11 +217,11 @@ import_lines: Final = Table(
     metadata,
     Column("import_id", String(22), ForeignKey("imports.id"), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("name", Text, nullable=False),
+    Column("name", Sealed, nullable=False),
     Column("outcome", String(16), nullable=False),
-    Column("note", Text, nullable=False),
+    Column("note", Sealed, nullable=False),
     Column("expected", Text, nullable=False),
-    Column("found", Text, nullable=False),
+    Column("found", Sealed, nullable=False),
     Column("what_to_do", Text, nullable=False),
     Column("study_id", String(22), ForeignKey("studies.id")),
     Column("image_id", String(22), ForeignKey("images.id")),
@@ -236,10 +235,10 @@ conflicts: Final = Table(
     to("studies", "study_id"),
     to("images", "image_id", required=False),
     Column("differs", JSON, nullable=False),
-    Column("given", JSON, nullable=False),
+    Column("given", SealedJson, nullable=False),
     Column("found_at", Moment, nullable=False),
     Column("state", String(8), nullable=False, index=True),
-    Column("resolution", Text, nullable=False),
+    Column("resolution", Sealed, nullable=False),
     Column("resolved_by", String(64)),
     Column("resolved_at", Moment),
 )
@@ -277,18 +276,18 @@ readings: Final = Table(
     Column("addendum_to", String(22), ForeignKey("readings.id")),
     Column("author_id", String(64), nullable=False, index=True),
     Column("author_name", String(128), nullable=False),
-    Column("first_impression", Text, nullable=False),
+    Column("first_impression", Sealed, nullable=False),
     Column("first_impression_at", Moment),
     Column("saw_model_first", Boolean, nullable=False),
-    Column("report", Text, nullable=False),
-    Column("comment", Text, nullable=False),
+    Column("report", Sealed, nullable=False),
+    Column("comment", Sealed, nullable=False),
     Column("verdict", String(16)),
     Column("revision", Integer, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("key_image_digest", String(64)),
     Column("signed_at", Moment),
-    Column("signed_content", Text),
+    Column("signed_content", Sealed),
     Column("content_digest", String(64)),
     Column("prevalence_choice", JSON(none_as_null=True)),
     Column("prevalence", JSON(none_as_null=True)),
@@ -339,3 +338,8 @@ worklist_index: Final = Index(
     *(studies.c[name] for name in ("state", "priority", "received_at", "id", "raised", "patient_id")),
 )
 """All that the usual order and its counts look at, so that they need not read the table itself."""
+
+for _table in metadata.tables.values():
+    for _column in _table.columns:
+        if isinstance(_column.type, Sealed | SealedJson):
+            _column.type.place = f"{_table.name}.{_column.name}"
