@@ -198,7 +198,7 @@ def folded(
             weight, reason = ADDED, ""
         elif values["digest"] == digest:
             weight, reason = UNCHANGED, ""
-            if dated and values["recorded"] > recorded:
+            if values["recorded"] and (recorded is None or values["recorded"] > recorded):
                 confirmed = recorded = values["recorded"]
         elif values["resource_type"] == "Patient" and content and _says_less(values["content"], content):
             weight, reason = UNCHANGED, ""
