@@ -111,6 +111,8 @@ class Draft:
         For a Patient alone.
     unmapped : tuple of Code
         Codes that no table of ours knows; counted and listed, never dropped.
+    address : str
+        The `fullUrl` by which others of its bundle refer to it, where type and key do not say it already.
     """
 
     source: str
@@ -130,6 +132,7 @@ class Draft:
     replaces: tuple[str, ...] = ()
     identity: PatientIdentity | None = None
     unmapped: tuple[Code, ...] = ()
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

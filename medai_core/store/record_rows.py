@@ -114,8 +114,9 @@ def _about(draft: Draft) -> str:
     document: dict[str, Any] = {"key": draft.key}
     if draft.subject_key is not None:
         document["subject"] = draft.subject_key
-    if draft.title:
-        document["title"] = draft.title
+    for name, text in (("title", draft.title), ("address", draft.address)):
+        if text:
+            document[name] = text
     for name, codes in (("codes", draft.codes), ("unmapped", draft.unmapped)):
         if codes:
             document[name] = [[code.system, code.code, code.display] for code in codes]
@@ -164,6 +165,7 @@ def draft_from(row: RowMapping) -> Draft:
         replaces=tuple(about.get("replaces", ())),
         identity=_identity(about.get("identity")),
         unmapped=tuple(Code(*code) for code in about.get("unmapped", ())),
+        address=about.get("address", ""),
     )
 
 

@@ -28,6 +28,7 @@ from medai_core.records.fhir.surveying import (
     resource_in,
     subject_through,
     survey,
+    url_of,
 )
 from medai_core.records.fhir.times import when
 from medai_core.records.fhir.validity import verdict_of
@@ -224,7 +225,12 @@ class _Reader:
         return replace(read, drafts=drafts)
 
     def _completed(self, draft: Draft, part: Part) -> Draft:
-        """What only the bundle knows: whom a Provenance is about, and when a version was written."""
+        """What only the bundle knows: its address, whom a Provenance is about, when a version was written."""
+        url = url_of(part)
+        if url not in ("", f"urn:uuid:{draft.key}") and not url.endswith(
+            f"/{draft.resource_type}/{draft.key}"
+        ):
+            draft = replace(draft, address=url)
         if draft.subject_key is None:
             draft = replace(draft, subject_key=subject_through(self.found, draft.content))
         if draft.recorded is None and isinstance(response := part.value.get("response"), dict):

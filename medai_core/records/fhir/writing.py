@@ -83,6 +83,8 @@ def addresses_of(drafts: Iterable[Draft]) -> dict[Place, str]:
 
 def _candidates(draft: Draft, called: set[str]) -> Iterator[str]:
     """The ways in which other entries may refer to this one."""
+    if draft.address:
+        yield draft.address
     path = f"/{draft.resource_type}/{draft.key}"
     urn = f"{_URN}{draft.key}"
     if urn in called or (_UUID.fullmatch(draft.key) and path[1:] not in called):
