@@ -48,6 +48,7 @@ PAGES: Final = (
     Entry("reading", "Reading", ":material/radiology:"),
     Entry("patients", "Patients", ":material/groups:"),
     Entry("patient", "Patient", ":material/person:"),
+    Entry("notes", "Notes", ":material/clinical_notes:", Role.CLINICIAN),
     Entry("review", "Review", ":material/rule:"),
     Entry("quality", "Quality", ":material/fact_check:", Role.CLINICIAN),
     Entry("models", "Models", ":material/model_training:"),

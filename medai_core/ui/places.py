@@ -66,6 +66,11 @@ def open_patient(patient_id: str) -> NoReturn:
     st.switch_page(_PAGES / "patient.py", query_params={PATIENT: patient_id})
 
 
+def open_notes(patient_id: str) -> NoReturn:
+    """Leave this page for the notes of a patient."""
+    st.switch_page(_PAGES / "notes.py", query_params={PATIENT: patient_id})
+
+
 def open_patients() -> NoReturn:
     """Leave this page for the list of patients."""
     st.switch_page(_PAGES / "patients.py")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from medai_core.domain.people import Patient
+from medai_core.domain.people import Patient, Role
 from medai_core.ui import panels, places
 from medai_core.ui.session import UserSession, require_user
 
@@ -13,6 +13,11 @@ def strip(user: UserSession, patient: Patient, *, merged: bool) -> None:
         if st.button("Patients", icon=":material/arrow_back:", type="tertiary", key="patient:back"):
             require_user()
             places.open_patients()
+        if user.caller.role.covers(Role.CLINICIAN) and st.button(
+            "Read a note", icon=":material/clinical_notes:", type="tertiary", key="patient:notes"
+        ):
+            require_user()
+            places.open_notes(patient.id)
         st.space("stretch")
         with st.popover("Download", icon=":material/download:"):
             st.caption("Each download is recorded in the audit log.")
