@@ -115,7 +115,7 @@ def _names(identity: PatientIdentity, content: Json | None) -> tuple[str, str]:
 
 
 def _identifiers(content: Json | None) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-    """(strong ones by kind, all with a system)."""
+    """(strong ones by kind, the others that have a system)."""
     strong: set[tuple[str, str]] = set()
     keys: set[tuple[str, str]] = set()
     for one in _list(content, "identifier"):
@@ -127,7 +127,7 @@ def _identifiers(content: Json | None) -> tuple[set[tuple[str, str]], set[tuple[
         kind = _STRONG_SYSTEMS.get(system) or next(iter(kinds), "")
         if kind:
             strong.add((kind, "".join(filter(str.isalnum, value)).upper()))
-        if system:
+        elif system:
             keys.add((system, value))
     return strong, keys
 

@@ -64,11 +64,20 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class _Reference:
-    """What a repaired number is held against: from `center` by at most `width`."""
+    """What a repaired number is held against: near `center`, and from `low` to `high`."""
 
     center: float
-    width: float
+    low: float
+    high: float
     words: str
+
+    def holds(self, value: float) -> bool:
+        """Whether a number fits."""
+        return self.low <= value <= self.high
+
+
+def _around(center: float, width: float, words: str) -> _Reference:
+    return _Reference(center, center - width, center + width, words)
 
 
 def proposals(numbers: Numbers, limits: Limits | None, *, most: int = 2000) -> list[Proposal]:
@@ -120,10 +129,7 @@ class _References:
         values = self._numbers.number[mine]
         center = float(np.median(values))
         spread = max(1.4826 * float(np.median(np.abs(values - center))), OWN_SPREAD * abs(center))
-        count = "value" if len(mine) == 1 else "values"
-        return _Reference(
-            center, NEAR * spread, f"the patient's {len(mine)} other {count}, median {center:.4g}"
-        )
+        return _around(center, NEAR * spread, f"the patient's {len(mine)} other values, median {center:.4g}")
 
     def _of_people(self, place: int) -> _Reference | None:
         group = int(self._group[place])
@@ -134,7 +140,7 @@ class _References:
                 center = float(np.median(values))
                 spread = 1.4826 * float(np.median(np.abs(values - center)))
                 words = f"people of that age, median {center:.4g} of {len(values)} values"
-                self._groups[group] = _Reference(center, NEAR * spread, words) if spread > 0 else None
+                self._groups[group] = _around(center, NEAR * spread, words) if spread > 0 else None
         return self._groups[group]
 
     def _of_sender(self, place: int) -> _Reference | None:
@@ -142,13 +148,14 @@ class _References:
         if not np.isfinite(low) or not np.isfinite(high) or high <= low:
             return None
         center = (low + high) / 2.0
-        return _Reference(center, 1.5 * (high - center), f"the sender's reference range, {low:g} to {high:g}")
+        return _around(center, 1.5 * (high - center), f"the sender's reference range, {low:g} to {high:g}")
 
     def _of_source(self) -> _Reference | None:
         usual = self._limits.usual if self._limits else None
         if usual is None:
             return None
-        return _Reference(usual, usual * (USUAL_FACTOR - 1.0), f"a usual value of {usual:g}")
+        words = f"a usual value of {usual:g}"
+        return _Reference(usual, usual / USUAL_FACTOR, usual * USUAL_FACTOR, words)
 
 
 def _best(
@@ -164,7 +171,7 @@ def _best(
     for rank, (kind, value, words) in enumerate(_candidates(numbers, place)):
         inside = not (value < low or value > high)  # NaN limits exclude nothing
         distance = abs(value - reference.center)
-        if inside and distance <= reference.width and distance < abs(shown - reference.center):
+        if inside and reference.holds(value) and distance < abs(shown - reference.center):
             fitting.append((kind.startswith("decimal"), distance, rank, kind, value, words))
     if not fitting:
         return None
@@ -250,10 +257,8 @@ def _swap(
     held = [one.of(place) for one, place in zip(references, places, strict=True)]
     if held[0] is None or held[1] is None or not all(np.isfinite(values)):
         return []
-    now = [abs(value - one.center) <= one.width for value, one in zip(values, held, strict=True) if one]
-    then = [
-        abs(value - one.center) <= one.width for value, one in zip(values[::-1], held, strict=True) if one
-    ]
+    now = [one.holds(value) for value, one in zip(values, held, strict=True) if one]
+    then = [one.holds(value) for value, one in zip(values[::-1], held, strict=True) if one]
     if any(now) or not all(then):
         return []
     found = []
