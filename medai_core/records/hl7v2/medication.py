@@ -29,6 +29,11 @@ _UNKNOWN_AMOUNT: Final = 999
 _NO_ORDER: Final = "9999"
 """ORC-3 of a vaccination that nobody ordered here (CDC implementation guide 2.5.1, ORC-3)."""
 
+_NOT_STATED: Final = {
+    "extension": [
+        {"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}
+    ]
+}
 _VACCINATION_KINDS: Final = frozenset({"VXU", "VXR", "VXX", "RSP"})
 
 
@@ -235,7 +240,7 @@ def _administration(message: Message, rxa: Segment, about: About, drug: Json) ->
         "medicationCodeableConcept": drug,
         "subject": {"reference": f"Patient/{about.patient}"},
         "context": {"reference": f"Encounter/{about.encounter}"} if about.encounter else None,
-        **(when or {"effectiveDateTime": start}),
+        **(when or ({"effectiveDateTime": start} if start else {"effectivePeriod": _NOT_STATED})),
         "dosage": {"dose": dose} if dose else None,
         "statusReason": [reason] if reason else [],
         "performer": [{"actor": who}] if (who := person(rxa, 10)) else [],

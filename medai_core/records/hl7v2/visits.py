@@ -1,5 +1,6 @@
 """PV1 and PV2 as an Encounter, SCH as an Appointment, and what a message is about as a MessageHeader."""
 
+import re
 from typing import Final
 
 from medai_core.domain.record import Json
@@ -176,13 +177,18 @@ def message_header(message: Message, source: str) -> Json:
     response = None
     if answered and answered.text(2):
         code = {"AA": "ok", "CA": "ok"}.get(answered.text(1).upper(), "fatal-error")
-        response = {"identifier": answered.text(2), "code": code}
+        written = answered.text(2)
+        plain = re.fullmatch(r"[A-Za-z0-9.-]{1,64}", written, re.ASCII)
+        response = {"identifier": written if plain else key_of("MSH-10", written), "code": code}
     sent = message.sent.at.isoformat() if message.sent else ""
     return without_empty(
         {
             "resourceType": "MessageHeader",
             "id": key_of("MessageHeader", message.control_id, message.kind, message.event, sent),
-            "eventCoding": {"system": table("0003"), "code": message.event or message.kind},
+            "eventCoding": {
+                "system": table("0003"),
+                "code": " ".join((message.event or message.kind).split()),
+            },
             "source": {"name": source, "endpoint": "urn:hl7v2:sender"},
             "response": response,
             "reason": coded("0076", message.kind),

@@ -86,8 +86,10 @@ class Walk:
             missing = "a PID segment" + ("" if self.message.control_id else " and a control id in MSH-10")
             found = "none" if self.message.control_id else "neither"
             return _refused(missing, found, "Ask the sender whom the message is about.").sentence
-        resource = message_header(self.message, self.source)
-        self.drafts.append(self._indexed(resource))
+        try:
+            self.drafts.append(self._indexed(message_header(self.message, self.source)))
+        except Refusal as refusal:
+            return refusal.sentence
         return ""
 
     # ---- segments in order

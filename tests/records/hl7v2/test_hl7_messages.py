@@ -288,6 +288,11 @@ def test_a_drug_given_is_no_vaccine() -> None:
     assert draft(raw, "MedicationAdministration").content["dosage"]["dose"]["value"] == 2
 
 
+def test_a_drug_given_at_no_stated_time_is_kept() -> None:
+    raw = message(msh("RAS^O17"), pid(), "ORC|RE|P1", segment("RXA", {5: ["1", "Drug", "L"], 6: "2"}))
+    assert draft(raw, "MedicationAdministration").starts is None
+
+
 def note(event: str = "T02", number: str = "D1", parent: str = "", *, status: str = "AU") -> bytes:
     txa = {
         1: "1",
