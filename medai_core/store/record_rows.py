@@ -114,9 +114,7 @@ def _about(draft: Draft) -> str:
     document: dict[str, Any] = {"key": draft.key}
     if draft.subject_key is not None:
         document["subject"] = draft.subject_key
-    for name, text in (("title", draft.title), ("address", draft.address)):
-        if text:
-            document[name] = text
+    document |= {name: text for name in ("title", "address") if (text := getattr(draft, name))}
     for name, codes in (("codes", draft.codes), ("unmapped", draft.unmapped)):
         if codes:
             document[name] = [[code.system, code.code, code.display] for code in codes]
