@@ -140,8 +140,10 @@ class Sealed(_Placed, TypeDecorator[str]):
     def __init__(self, length: int | None = None, *, lookup: bool = False) -> None:
         super().__init__()
         self.length, self.lookup = length, lookup
-        if length is not None:
-            self.impl = String(length)
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        """Text, or as much of it as an identifier has."""
+        return dialect.type_descriptor(Text() if self.length is None else String(self.length))
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
         """Seal on the way in; nothing at all, so no time, in a store without a key."""
