@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, and_, func, or_, select, true, union, union_all
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true, union_all
 
 from medai_core.domain.people import Patient
 from medai_core.store import tables
@@ -64,14 +64,35 @@ class PatientSearch(Repository):
 
         The number stops at `MOST_COUNTED` + 1.
         """
-        matching = _matching(text, visible)
-        if matching is None:
+        words = [one for word in text.split()[:_LONGEST_SEARCH] if (one := _word(word)) is not None]
+        if text.strip() and not words:
             return [], 0
-        counted = select(func.count()).select_from(matching.limit(MOST_COUNTED + 1).subquery())
         with self._database.reading() as connection:
-            total = int(connection.execute(counted).scalar_one())
-            chosen = matching.order_by(*_order(text)).limit(limit).offset(offset)
-            return _rows(connection, list(connection.scalars(chosen)), visible), total
+            ids = _matching(connection, words, visible)
+            shown = ids[offset : offset + limit]
+            if words and len(ids) <= MOST_COUNTED:
+                shown = _by_name(connection, ids, limit=limit, offset=offset)
+            return _rows(connection, shown, visible), len(ids)
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """One word of a search: the beginnings that it folds to, and the birth dates that it may mean."""
+
+    begins: tuple[str, ...]
+    days: tuple[date, date] | None
+
+    @property
+    def length(self) -> int:
+        """How much it says: the longer, the fewer it fits."""
+        return max((len(begin) for begin in self.begins), default=0) + 8 * (self.days is not None)
+
+
+def _word(word: str) -> _Word | None:
+    """One word of a search; None for punctuation alone."""
+    begins = tuple(folded[: tables.LONGEST_WORD] for folded in query_words(word))
+    days = birth_days(word)
+    return _Word(begins, days) if begins or days else None
 
 
 def birth_days(word: str) -> tuple[date, date] | None:
@@ -87,41 +108,54 @@ def birth_days(word: str) -> tuple[date, date] | None:
     return None
 
 
-def _order(text: str) -> Sequence[Any]:
-    if not text.strip():
-        return _PATIENTS.created_at.desc(), _PATIENTS.id
-    return _PATIENTS.name_alphabetic, _PATIENTS.name_ideographic, _PATIENTS.birth_date, _PATIENTS.id
+def _matching(connection: Connection, words: Sequence[_Word], visible: Visible) -> list[str]:
+    """Ids of patients that hold all words, `MOST_COUNTED` + 1 at most; without words the newest first.
+
+    The word that says most is looked up, the others are asked of each patient found; so a search costs what
+    its rarest word costs. A record that was merged stands for the one that stayed.
+    """
+    kept = select(_PATIENTS.id, _PATIENTS.merged_into)
+    if words:
+        first, *others = sorted(words, key=lambda word: word.length, reverse=True)
+        found = _holding(first).subquery()
+        kept = kept.join(found, found.c.id == _PATIENTS.id).distinct()
+        kept = kept.where(*(_holds(word) for word in others))
+    else:
+        # Not "is null": SQLite would walk through its index and then sort all patients by their time.
+        own = func.coalesce(_PATIENTS.merged_into, "") == ""
+        kept = kept.where(own).order_by(_PATIENTS.created_at.desc())
+    rows = connection.execute(kept.where(*_allowed(visible)).limit(MOST_COUNTED + 1))
+    return list(dict.fromkeys(merged_into or patient_id for patient_id, merged_into in rows))
 
 
-def _matching(text: str, visible: Visible) -> Select[Any] | None:
-    """Ids of the surviving patients that match; None where the text holds nothing to look for."""
-    query = select(_PATIENTS.id).where(_PATIENTS.merged_into.is_(None), *_allowed(visible))
-    conditions = [one for word in text.split()[:_LONGEST_SEARCH] if (one := _with(word)) is not None]
-    if text.strip() and not conditions:
-        return None
-    if not conditions:
-        return query
-    found = select(_PATIENTS.id, _PATIENTS.merged_into).where(
-        *_allowed(visible), *(_PATIENTS.id.in_(one) for one in conditions)
-    )
-    matched = found.subquery()
-    own = select(matched.c.id).where(matched.c.merged_into.is_(None))
-    survivors = select(matched.c.merged_into).where(matched.c.merged_into.is_not(None))
-    return query.where(_PATIENTS.id.in_(union(own, survivors)))
+def _by_name(connection: Connection, ids: list[str], *, limit: int, offset: int) -> list[str]:
+    """A part of the patients in the order of their names."""
+    order = (_PATIENTS.name_alphabetic, _PATIENTS.name_ideographic, _PATIENTS.birth_date, _PATIENTS.id)
+    query = select(_PATIENTS.id).where(_PATIENTS.id.in_(ids)).order_by(*order)
+    return list(connection.scalars(query.limit(limit).offset(offset)))
 
 
-def _with(word: str) -> Select[Any] | Any | None:
-    """Ids of the records that hold one word of the search, or were born then; None for punctuation."""
-    parts = []
-    for folded in query_words(word):
-        begin = folded[: tables.LONGEST_WORD]
-        parts.append(select(_WORDS.patient_id).where(_WORDS.word >= begin, _WORDS.word < begin + _LAST))
-    days = birth_days(word)
-    if days is not None:
-        parts.append(select(_PATIENTS.id).where(_PATIENTS.birth_date.between(*days)))
-    if not parts:
-        return None
+def _holding(word: _Word) -> Any:
+    """Ids of all records that hold a word, or whose birth date it may be."""
+    parts: list[Any] = [select(_WORDS.patient_id.label("id")).where(_begins(begin)) for begin in word.begins]
+    if word.days is not None:
+        parts.append(select(_PATIENTS.id).where(_PATIENTS.birth_date.between(*word.days)))
     return parts[0] if len(parts) == 1 else union_all(*parts)
+
+
+def _holds(word: _Word) -> ColumnElement[bool]:
+    """Whether a record holds a word, or has a birth date that it may be."""
+    tests: list[ColumnElement[bool]] = [
+        select(_WORDS.word).where(_WORDS.patient_id == _PATIENTS.id, _begins(begin)).exists()
+        for begin in word.begins
+    ]
+    if word.days is not None:
+        tests.append(_PATIENTS.birth_date.between(*word.days))
+    return or_(*tests)
+
+
+def _begins(begin: str) -> ColumnElement[bool]:
+    return and_(_WORDS.word >= begin, _WORDS.word < begin + _LAST)
 
 
 def _allowed(visible: Visible) -> list[Any]:

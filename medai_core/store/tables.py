@@ -117,6 +117,7 @@ patients: Final = Table(
     UniqueConstraint("issuer", "identifier", name="uq_patients_key"),
     Index("ix_patients_birth_date", "birth_date"),
     Index("ix_patients_created_at", "created_at"),
+    Index("ix_patients_restricted", "restricted"),
 )
 
 patient_words: Final = Table(

@@ -20,6 +20,7 @@ def upgrade() -> None:
     op.create_index("ix_patients_merged_into", "patients", ["merged_into"])
     op.create_index("ix_patients_birth_date", "patients", ["birth_date"])
     op.create_index("ix_patients_created_at", "patients", ["created_at"])
+    op.create_index("ix_patients_restricted", "patients", ["restricted"])
     _words()
     _entries()
     _imports()
