@@ -70,6 +70,9 @@ Progress = Callable[[float], None]
 Table = tuple[tuple[float, ...], ...]
 """A share for every level of every field."""
 
+Bits = NDArray[np.float32]
+"""Shape (n pairs, fields)."""
+
 Shares = tuple[float, float]
 """Of all pairs: those of one person, and those of two persons of one household."""
 
@@ -101,7 +104,7 @@ class Found:
 
     pairs: Pairs
     levels: Levels
-    bits: NDArray[np.float64]
+    bits: Bits
     household: NDArray[np.bool_]
     score: NDArray[np.float64]
     weights: Weights
@@ -164,17 +167,15 @@ def _weighed(
 ) -> Found:
     strangers, household = field_bits(people, pairs, levels, weights)
     one, together = weights.shares
-    against = strangers.sum(axis=1) + math.log2(one / (1.0 - one - together))
-    against_household = household.sum(axis=1) + math.log2(one / together)
+    against = _total(strangers) + math.log2(one / (1.0 - one - together))
+    against_household = _total(household) + math.log2(one / together)
     nearer = against_household < against
     score = -np.logaddexp2(-against, -against_household)
     bits = np.where(nearer[:, None], household, strangers)
     return Found(pairs, levels, bits, nearer, score, weights, passed)
 
 
-def field_bits(
-    people: Sequence[Person], pairs: Pairs, levels: Levels, weights: Weights
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def field_bits(people: Sequence[Person], pairs: Pairs, levels: Levels, weights: Weights) -> tuple[Bits, Bits]:
     """The bits of every field of every pair, against strangers and against one household; 0 where missing.
 
     Where two names are the same, their own frequency takes the place of the average one; the family name of
@@ -182,7 +183,7 @@ def field_bits(
     """
     found = []
     for table, named in ((weights.u, (0, 1)), (weights.h, (1,))):
-        bits = np.zeros(levels.shape)
+        bits = np.zeros(levels.shape, dtype=np.float32)
         for column, (m, other) in enumerate(zip(weights.m, table, strict=True)):
             known = np.append(np.log2(np.array(m) / np.array(other)), 0.0)  # level -1 is the last: missing
             bits[:, column] = known[levels[:, column]]
@@ -190,6 +191,10 @@ def field_bits(
             bits[:, column] += _rarity(people, pairs, levels, weights, column)
         found.append(bits)
     return found[0], found[1]
+
+
+def _total(bits: Bits) -> NDArray[np.float64]:
+    return np.asarray(bits.sum(axis=1, dtype=np.float64))
 
 
 def _rarity(
@@ -207,7 +212,7 @@ def _rarity(
 
 def _class_shares(people: Sequence[Person], pairs: Pairs, levels: Levels, weights: Weights) -> Shares:
     """How frequent the classes are among all pairs; those that were not compared are strangers."""
-    strangers, household = (bits.sum(axis=1) for bits in field_bits(people, pairs, levels, weights))
+    strangers, household = map(_total, field_bits(people, pairs, levels, weights))
     every = len(people) * (len(people) - 1) / 2 + 1.0
     one, together = HALF / every, HALF / every
     for _ in range(ROUNDS):

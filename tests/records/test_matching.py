@@ -130,12 +130,12 @@ def test_weights_add_up_whoever_is_first(first: Person, second: Person, example:
     weights = example[1].weights
     one = weigh([first, second], np.array([[0, 1]]), weights)
     other = weigh([second, first], np.array([[0, 1]]), weights)
-    assert one.score[0] == pytest.approx(other.score[0])
+    assert one.score[0] == pytest.approx(other.score[0], abs=1e-4)
     together, share = weights.shares[1], weights.shares[0]
     against = together if one.household[0] else 1.0 - share - together
     before = np.log2(share / against)
-    assert one.score[0] <= one.bits[0].sum() + before + 1e-9  # the other explanation only takes away
-    assert one.score[0] >= one.bits[0].sum() + before - 1.0 - 1e-9
+    assert one.score[0] <= one.bits[0].sum() + before + 1e-4  # the other explanation only takes away
+    assert one.score[0] >= one.bits[0].sum() + before - 1.0 - 1e-4
     assert (one.bits[one.levels < 0] == 0).all()
 
 
