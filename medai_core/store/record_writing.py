@@ -242,7 +242,7 @@ class RecordWriter(Repository):
             for batch in _batches(sorted(set(links))):
                 entries = {entry for entry, _, _ in batch}
                 query = select(_LINKS.entry_id, _LINKS.other, _LINKS.kind).where(_LINKS.entry_id.in_(entries))
-                there = set(connection.execute(query))
+                there = set(map(tuple, connection.execute(query)))
                 rows = [
                     dict(zip(("entry_id", "other", "kind"), each, strict=True))
                     for each in batch
@@ -303,22 +303,24 @@ class RecordWriter(Repository):
     def merges(self, entries: Mapping[str, str]) -> list[tuple[str, str]]:
         """Pairs (stays, goes) of patients that these Patient entries (id to identity), or others about
         them, say are the same."""
-        speaker, other = tables.record_entries.alias("speaker"), tables.record_entries.alias("other")
+        said: list[tuple[str | None, str, str]] = []
         query = (
-            select(speaker.c.patient_id, other.c.patient_id, _LINKS.kind)
+            select(_ENTRIES.patient_id, _LINKS.other, _LINKS.kind)
             .select_from(tables.record_links)
-            .join(speaker, speaker.c.id == _LINKS.entry_id)
-            .join(other, other.c.identity == _LINKS.other)
+            .join(tables.record_entries, _ENTRIES.id == _LINKS.entry_id)
             .where(_LINKS.kind.in_((SAME_FROM, SAME_INTO)))
         )
-        found: dict[tuple[str, str], None] = {}
         with self._database.reading() as connection:
             for batch in _batches(entries.items()):
                 mine = _LINKS.entry_id.in_([entry for entry, _ in batch])
                 theirs = _LINKS.other.in_([identity for _, identity in batch])
-                for one, two, kind in connection.execute(query.where(mine | theirs)):
-                    if one and two and one != two:
-                        found[(one, two) if kind == SAME_FROM else (two, one)] = None
+                said += connection.execute(query.where(mine | theirs)).all()
+        others = {identity: each.patient_id for identity, each in self.known({o for _, o, _ in said}).items()}
+        found: dict[tuple[str, str], None] = {}
+        for one, name, kind in said:
+            two = others.get(name)
+            if one and two and one != two:
+                found[(one, two) if kind == SAME_FROM else (two, one)] = None
         return list(found)
 
     # ---- what is told
