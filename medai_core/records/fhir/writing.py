@@ -22,7 +22,8 @@ def bundle_of(drafts: Iterable[Draft], own: Iterable[Json] = (), *, at: datetime
     drafts : iterable of Draft
         What came in; each content stands in the bundle unchanged.
     own : iterable of dict
-        Resources of ours, under the addresses of `own.address`; the same one twice stands once.
+        Resources of ours, under the addresses of `own.address`; the same one twice stands once, and one that
+        went out before and came in again stands as it came in.
     at : datetime
         When the bundle is made, with a time zone.
     name : str
@@ -36,9 +37,10 @@ def bundle_of(drafts: Iterable[Draft], own: Iterable[Json] = (), *, at: datetime
     kept = sorted(drafts, key=lambda draft: draft.resource_type != "Patient")
     addresses = addresses_of(kept)
     entries = [{"fullUrl": addresses[_place(draft)], "resource": draft.content} for draft in _once(kept)]
-    ours: dict[str, Json] = {}
+    taken, ours = set(addresses.values()), dict[str, Json]()
     for resource in own:
-        ours.setdefault(f"{BASE}/{resource['resourceType']}/{resource['id']}", resource)
+        if (url := f"{BASE}/{resource['resourceType']}/{resource['id']}") not in taken:
+            ours.setdefault(url, resource)
     entries += [{"fullUrl": url, "resource": resource} for url, resource in ours.items()]
     bundle: Json = {"resourceType": "Bundle", "type": "collection"}
     if name:
