@@ -143,7 +143,7 @@ class Sealed(_Placed, TypeDecorator[str]):
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         """Text, or as much of it as an identifier has."""
-        return dialect.type_descriptor(Text() if self.length is None else String(self.length))
+        return Text() if self.length is None else String(self.length)
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
         """Seal on the way in; nothing at all, so no time, in a store without a key."""
