@@ -171,7 +171,7 @@ def test_predict_touches_no_store(tmp_path: Path, home: Path, capsys: pytest.Cap
 
 
 @pytest.mark.parametrize(
-    "command", ["", "import", "predict", "train", "evaluate", "verify", "backup", "restore"]
+    "command", ["", "import", "export", "predict", "train", "evaluate", "verify", "backup", "restore"]
 )
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*command.split(), "--help"]) == 0

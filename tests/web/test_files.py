@@ -167,6 +167,15 @@ def test_what_is_not_there_is_not_found(watched: Watched, admin: httpx.Client, p
         assert stranger.head(path).status_code == 401
 
 
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_a_record_is_for_those_who_may_see_it(watched: Watched, admin: httpx.Client, form: str) -> None:
+    refused = admin.get(f"/records/invented.{form}")
+    assert refused.status_code == 403
+    assert "a patient who is open to you" in refused.text
+    with watched.server.client() as stranger:
+        assert stranger.get(f"/records/invented.{form}").status_code == 401
+
+
 def test_the_health_check_is_open_and_says_little(watched: Watched) -> None:
     with watched.server.client() as stranger:
         answer = stranger.get("/healthz")
