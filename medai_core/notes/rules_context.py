@@ -12,7 +12,7 @@ _KIN: Final = (
     "siblings?|sons?|daughters?|niece|nephew|relatives?|half[- ]brother|half[- ]sister)s?"
 )
 _SAYS: Final = (
-    "(?:report(?:s|ed)?|stat(?:es|ed)|sa(?:ys|id)|not(?:es|ed)|denie[sd]|brought|brings|gave|gives|noticed|"
+    "(?:report(?:s|ed)?|stat(?:es?|ed)|sa(?:ys?|id)|not(?:es?|ed)|den(?:y|ie[sd])|brought|brings|gave|gives|noticed|"
     "describe[sd]|called|calls|feels|felt|thinks|thought|was concerned|is concerned|believes|observed|saw|"
     "mentioned|complain(?:s|ed)|accompanied|provide[sd]|relate[sd]|wants|would|has noticed|has noted|"
     "found|took|indicates?|concurs|and (?:she|he|the patient))"
@@ -50,7 +50,8 @@ CONTEXT: Final[tuple[Rule, ...]] = (
                 r"likely|unlikely|less likely|suspected|questionable|questioned|uncertain|unclear|"
                 r"equivocal|indeterminate|"
                 r"in question|not certain|considered|a consideration|to be considered|of concern|a "
-                r"concern|on the differential)"
+                r"concern|on the differential)(?=\s*(?:[.,;)]|$|\n)|"
+                r"\s(?:and|but|at|given|based|because|on|as|since|now)\b)"
             ),
             r"(?:can|could|may|might|should|must) be (?:considered|ruled out|excluded|suspected|present)",
             r"is (?:not )?(?:felt|thought|believed) to be (?:possible|unlikely|likely)",
@@ -187,7 +188,10 @@ CONTEXT: Final[tuple[Rule, ...]] = (
             "history of",
             r"known history of",
             r"(?<!\bno\x20)pmhx?",
-            r"past (?:medical|surgical) history",
+            (
+                r"past (?:medical|surgical) history(?: (?:is|was|includes?))?"
+                r"(?: (?:also |only )?(?:significant|notable|remarkable|positive|pertinent) (?:for|of))?"
+            ),
             r"s/p",
             r"status[- ]post",
             r"carries (?:a|the) diagnosis of",

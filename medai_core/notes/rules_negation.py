@@ -238,7 +238,7 @@ NEGATION: Final[tuple[Rule, ...]] = (
         None,
         "forward",
         (
-            r"not (?:been )?(?:seen|evaluated|treated|admitted|taking|take|taken|on|tolerated?|"
+            r"not (?:been )?(?:seen by|evaluated (?:by|for)|treated|admitted|taking|take|taken|on|tolerated?|"
             r"given|started|followed|a candidate|an option|able to|"
             r"controlled|well controlled|compliant|adherent|performed|obtained|done|available|"
             r"recorded|measured|repeated|help|respond(?:ed|ing)?|relieved|improve|want|wish|"
