@@ -23,7 +23,7 @@ _MARKS: Final = (
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _GZIP: Final = b"\x1f\x8b"
 _SEGMENT: Final = re.compile(r"(MSH|FHS|BHS)[^A-Za-z0-9\s]")
-_FRAMING: Final = "\x00\x0b\x1a\x1c \t\r\n\ufeff"
+_FRAMING: Final = "\x0b\x1a\x1c \t\r\n\ufeff"
 _DELIMITERS: Final = ",;\t|"
 _TABLE_ENDINGS: Final = (".csv", ".tsv", ".tab", ".xlsx", ".xlsm", ".xls")
 _LINES_ENDINGS: Final = (".ndjson", ".jsonl")
@@ -63,7 +63,7 @@ def _text(head: bytes) -> str | None:
         text = codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
         text = head.decode("latin-1")
-    return None if "\x00" in text.strip("\x00") else text
+    return None if "\x00" in text else text
 
 
 def _is_lines(text: str, name: str) -> bool:
