@@ -4,6 +4,7 @@ Time without values is a gap, never a line; what is not current is a cross and b
 """
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 from html import escape
@@ -24,6 +25,23 @@ BELOW: Final = "below the reference range"
 _INK: Final = colors.NEUTRAL[0]
 _BEYOND: Final = colors.RISK.high
 _GREY: Final = colors.CONTROL_BORDER
+_PRINTED: Final = {
+    "Cel": "\u00b0C",
+    "[degF]": "\u00b0F",
+    "mm[Hg]": "mmHg",
+    "cm[H2O]": "cmH\u2082O",
+    "[in_i]": "in",
+    "[lb_av]": "lb",
+    "[oz_av]": "oz",
+    "[IU]/L": "IU/L",
+    "[iU]/L": "IU/L",
+    "m[IU]/L": "mIU/L",
+    "m[iU]/L": "mIU/L",
+    "u[IU]/mL": "\u00b5IU/mL",
+    "[pH]": "",
+}
+"""UCUM codes with their print symbols (UCUM 2.1, tables 17 to 24)."""
+_RAISED: Final = str.maketrans("0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
 _SYMBOLS: Final = {1: "triangle-up", -1: "triangle-down", 0: "circle"}
 _GAP: Final = 6.0
 """A stretch without values is a gap where it is so many times as long as the usual one."""
@@ -40,24 +58,38 @@ def number_words(number: float | None) -> str:
     )
 
 
+def unit_words(unit: str) -> str:
+    """A UCUM unit as it is printed: ``"mm[Hg]"`` as mmHg, ``"umol/L"`` with a mu; others as they are."""
+    if unit == "1":
+        return ""
+    printed = _PRINTED.get(unit)
+    if printed is not None:
+        return printed
+    text = re.sub(r"10\*(\d+)", lambda found: "10" + found[1].translate(_RAISED), unit)
+    text = re.sub(r"\bu(?=(?:mol|g|L|kat)\b)", "\u00b5", text)
+    text = re.sub(r"(?<=\w)\{([^{}]*)\}", r" \1", text)
+    return re.sub(r"\{([^{}]*)\}", r"\1", text).replace("_", " ") or unit
+
+
 def value_words(point: Point, unit: str) -> str:
     """A value with comparator and unit, as ``"< 5 mg/L"``; a text as it is."""
     if point.number is None:
         return point.text or "no value given"
     sign = f"{point.comparator}{NARROW_SPACE}" if point.comparator else ""
-    return f"{sign}{number_words(point.number)}{NARROW_SPACE}{unit}".rstrip(NARROW_SPACE)
+    return f"{sign}{number_words(point.number)}{NARROW_SPACE}{unit_words(unit)}".rstrip(NARROW_SPACE)
 
 
 def range_words(point: Point | None, unit: str) -> str:
     """The source's reference range; empty where it gave none."""
     if point is None or (point.low is None and point.high is None):
         return ""
-    unit_words = f"{NARROW_SPACE}{unit}" if unit else ""
+    written = unit_words(unit)
+    after = f"{NARROW_SPACE}{written}" if written else ""
     if point.low is None:
-        return f"up to {number_words(point.high)}{unit_words}"
+        return f"up to {number_words(point.high)}{after}"
     if point.high is None:
-        return f"from {number_words(point.low)}{unit_words}"
-    return f"{number_words(point.low)} to {number_words(point.high)}{unit_words}"
+        return f"from {number_words(point.low)}{after}"
+    return f"{number_words(point.low)} to {number_words(point.high)}{after}"
 
 
 def beyond_words(point: Point) -> str:
@@ -127,7 +159,7 @@ def small_multiple_alt(curve: Curve, zone: tzinfo) -> str:
     said = f"{curve.name}: {curve.total} values, those from {first} to {last} one by one"
     if numbers:
         ends = f"lowest {number_words(min(numbers))}, highest {number_words(max(numbers))}"
-        said += f", {ends}{NARROW_SPACE}{curve.unit}"
+        said += f", {ends}{NARROW_SPACE}{unit_words(curve.unit)}"
     said += f", newest {value_words(current[-1], curve.unit)}"
     reference = range_words(current[-1], curve.unit)
     return f"{said}, reference {reference}." if reference else f"{said}, no reference range given."
@@ -203,7 +235,7 @@ def _months(stretches: Sequence[Stretch], unit: str) -> go.Scatter:
         middle = datetime(month.year, month.month, 15)
         said = (
             f"{month.year:04d}-{month.month:02d}, {month.count} values: {number_words(month.lowest)} to "
-            f"{number_words(month.highest)}{NARROW_SPACE}{escape(unit)}"
+            f"{number_words(month.highest)}{NARROW_SPACE}{escape(unit_words(unit))}"
         )
         x += [middle, middle, None]
         y += [month.lowest, month.highest, None]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from html import escape
 from typing import Final
 
@@ -44,6 +44,8 @@ _INK: Final = colors.NEUTRAL[0]
 _MANY: Final = colors.NEUTRAL[1]
 _GREY: Final = colors.CONTROL_BORDER
 _LONGEST: Final = 90
+_NAMED: Final = 8
+"""So many entries of one day are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,8 @@ def _placed(lines: list[Line], now: datetime, zone: tzinfo) -> list[_Placed]:
     free_from: list[datetime] = []
     found: list[_Placed] = []
     spans = [(*_ends(line, zone, today), line) for line in lines]
+    if not any(line.lane in LASTING for line in lines):
+        return [_Placed(line, begin, None, 0) for begin, _, line in sorted(spans, key=lambda span: span[0])]
     for begin, end, line in sorted(spans, key=lambda span: span[0]):
         row = next((number for number, free in enumerate(free_from) if begin > free), len(free_from))
         if row >= _ROWS:
@@ -166,7 +170,7 @@ def _draw_lane(
     for current in (True, False):
         marks = [one for one in placed if one.line.current is current]
         if marks:
-            figure.add_trace(_marks(marks, depth, zone, current=current))
+            figure.add_trace(_marks(_days(marks), depth, zone, current=current))
     ongoing = [one for one in bars if one.line.ends is None]
     if ongoing:
         figure.add_trace(_arrows(ongoing, depth))
@@ -188,16 +192,25 @@ def _bars(placed: list[_Placed], depth: float) -> go.Scatter:
     )  # fmt: skip
 
 
-def _marks(placed: list[_Placed], depth: float, zone: tzinfo, *, current: bool) -> go.Scatter:
+def _days(marks: list[_Placed]) -> list[list[_Placed]]:
+    """What happened in one lane and row on one day stands under one mark."""
+    found: dict[tuple[date, int], list[_Placed]] = {}
+    for one in marks:
+        found.setdefault((one.begin.date(), one.row), []).append(one)
+    return list(found.values())
+
+
+def _marks(days: list[list[_Placed]], depth: float, zone: tzinfo, *, current: bool) -> go.Scatter:
+    sizes = [9 if len(day) == 1 else 12 for day in days]
     return go.Scatter(
-        x=[one.begin for one in placed],
-        y=[-(depth + one.row) for one in placed],
+        x=[day[0].begin for day in days],
+        y=[-(depth + day[0].row) for day in days],
         mode="markers",
-        marker={"symbol": "circle", "size": 9, "color": _INK}
+        marker={"symbol": "circle", "size": sizes, "color": _INK}
         if current
         else {"symbol": "x-thin", "size": 8, "color": _GREY, "line": {"color": _GREY, "width": 2}},
-        customdata=[one.line.id for one in placed],
-        hovertext=[_hover(one.line, zone) for one in placed],
+        customdata=[day[0].line.id for day in days],
+        hovertext=[_hover(day[0].line, zone) if len(day) == 1 else _hover_day(day, zone) for day in days],
         hovertemplate="%{hovertext}<extra></extra>",
     )
 
@@ -236,6 +249,15 @@ def _hover(line: Line, zone: tzinfo) -> str:
         escape(line.why_not_current),
     ]
     return "<br>".join(part for part in parts if part)
+
+
+def _hover_day(day: list[_Placed], zone: tzinfo) -> str:
+    """Several entries of one day."""
+    named = [_short(one.line.title) for one in day[:_NAMED]]
+    more = [f"and {len(day) - _NAMED} more"] if len(day) > _NAMED else []
+    when = escape(moments.day(day[0].line.starts, zone))
+    reason = escape(day[0].line.why_not_current)
+    return "<br>".join(part for part in (f"<b>{len(day)} entries, {when}</b>", *named, *more, reason) if part)
 
 
 def _short(text: str) -> str:

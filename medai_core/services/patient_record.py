@@ -23,6 +23,10 @@ NEWEST: Final = 100
 """So many entries of a lane are shown one by one; older ones stand in their months."""
 DETAILED: Final = (Lane.PROBLEM, Lane.ALLERGY, Lane.MEDICATION)
 """The lanes whose every line is shown with what its resource adds."""
+LASTING: Final = frozenset(
+    {Lane.PROBLEM, Lane.ALLERGY, Lane.MEDICATION, Lane.ENCOUNTER, Lane.RISK, Lane.PLAN}
+)
+"""The lanes of what holds for a while."""
 _DETAILS: Final = 25
 """Of the other lanes the newest lines alone are shown with it."""
 _VISIT: Final = timedelta(minutes=15)
@@ -192,7 +196,9 @@ def _counts(months: Sequence[LaneMonth], *, but_current: bool) -> dict[Lane, int
 
 
 def _holds(line: Line, now: datetime) -> bool | None:
-    """Whether what the line says still holds; None where the source does not say."""
+    """Whether what the line says still holds; None where the source does not say, or where nothing lasts."""
+    if line.lane not in LASTING:
+        return None
     if line.ends is not None and line.ends.at <= now:
         return False
     words = {word.strip() for word in line.status.split(",")}

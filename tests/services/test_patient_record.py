@@ -110,6 +110,7 @@ def test_a_curve_that_ended_long_ago_still_has_its_newest_value(
 def test_the_banner_tells_none_recorded_from_none_known(store: Store, reader: Caller) -> None:
     brought_in(store, reader, person(), person("berta", "Lund", "Berta"), person("carl", "Lie", "Carl"))
     brought_in(store, reader, allergy("n", "No known allergy", "716186003", of="berta"))
+    over = {"coding": [{"code": "resolved"}]}
     brought_in(
         store,
         reader,
@@ -117,7 +118,7 @@ def test_the_banner_tells_none_recorded_from_none_known(store: Store, reader: Ca
             "p", "Allergy to penicillin", "91936005", of="carl", criticality="high",
             reaction=[{"manifestation": [{"text": "Hives"}], "severity": "severe"}],
         ),
-        allergy("q", "Allergy to nuts", "91934008", of="carl", clinicalStatus={"coding": [{"code": "resolved"}]}),
+        allergy("q", "Allergy to nuts", "91934008", of="carl", clinicalStatus=over),
     )  # fmt: skip
     nobody = banner_of(store, reader, id_of(store))
     assert (nobody.allergies, nobody.asked) == ((), ())

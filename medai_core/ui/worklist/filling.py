@@ -30,4 +30,4 @@ def more_to_come() -> None:
     user = require_user(activity=False)
     if wait_until_filled(user.store, seconds=0):
         rerun_quietly()
-    st.caption("The demo is still being filled; its other studies will be here in a moment.")
+    st.caption("The demo is still being filled; the rest will be here in a moment.")

@@ -32,7 +32,13 @@ const draw = {
     link.dir = "auto";
     link.href = row.address;
     link.dataset.id = row.id;
-    two(cell, link, row.person);
+    cell.append(link);
+    const record = element("a", "under line record", row.person);
+    record.href = row.record;
+    record.title = row.person + ": the patient's record";
+    record.dir = "auto";
+    record.tabIndex = -1;
+    cell.append(record);
   },
   study(cell, row) {
     const words = element("span", "line", row.study);
@@ -94,6 +100,7 @@ function open(event, setTriggerValue) {
   const line = event.target.closest("tr[data-id]");
   if (!line || event.button > 1) return;
   const link = line.querySelector("a[data-id]");
+  if (event.target.closest("a.record")) return;
   const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.button === 1;
   if (elsewhere) {
     if (!event.target.closest("a")) window.open(link.href, "_blank", "noopener");

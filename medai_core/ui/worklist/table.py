@@ -63,6 +63,7 @@ def table_row(row: StudyRow) -> dict[str, Any]:
     return {
         "id": row.id,
         "address": places.study_address(row.id),
+        "record": places.patient_address(row.patient.id),
         "urgency": {"level": URGENCY[row.priority], "word": row.priority.value},
         "waiting": "" if row.state is StudyState.SIGNED else clock.waiting(row.received_at),
         "patient": words.person(row.patient.identity.name),
