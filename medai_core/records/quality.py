@@ -189,13 +189,21 @@ def bin_edges(values: Values, limits: Limits | None) -> Values:
     known = values[np.isfinite(values)]
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
     if limits is not None:
-        step = _step((limits.high - limits.low) / 50.0)
+        step = _dividing(limits.high - limits.low)
         below = max(0, min(math.ceil((limits.low - low) / step), 200))
         above = max(0, min(math.floor((high - limits.high) / step) + 1, 200))
         inside = round((limits.high - limits.low) / step)
         return np.asarray(limits.low + step * np.arange(-below, inside + above + 1))
     step = _step((high - low) / BINS) if high > low else 1.0
     return np.asarray(math.floor(low / step) * step + step * np.arange(BINS + 3))
+
+
+def _dividing(span: float) -> float:
+    """A step of 1, 2 or 5 times a power of ten that divides a span into 50 parts or a few more."""
+    step = _step(span / 50.0)
+    while abs(span / step - round(span / step)) > 1e-6 and span / step < 500.0:
+        step = _step(step * 0.75)
+    return step if span / step < 500.0 else span / 50.0
 
 
 def _step(about: float) -> float:

@@ -47,6 +47,7 @@ _UNITS: Final = {
     "10*3/uL": (("/uL", "per microlitre"),),
 }
 """For the unit of the limits: units in which a number may have been written without being said."""
+_WORDS: Final = {"Cel": "degrees Celsius", "cm": "centimetres", "kg": "kilograms"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,7 @@ def _candidates(numbers: Numbers, place: int) -> list[tuple[str, float, str]]:
     raw, shown = float(numbers.raw[place]), float(numbers.number[place])
     stored = numbers.units[place]
     found = []
-    others = [*_UNITS.get(numbers.unit, ()), (numbers.unit, numbers.unit)]
+    others = [*_UNITS.get(numbers.unit, ()), (numbers.unit, _WORDS.get(numbers.unit, numbers.unit))]
     for unit, words in others:
         if unit == stored or (unit == numbers.unit and not stored):
             continue
@@ -266,6 +267,6 @@ def _swap(
         raw, unit = float(numbers.raw[place]), numbers.units[place]
         number, new_unit = _in_stored_unit(value, numbers, place)
         fits = one.words if one else ""
-        reason = f"{names[0]} and {names[1]} of the same moment fit only when exchanged: {fits}."
+        reason = f"{names[0].capitalize()} and {names[1]} of the same moment fit only when exchanged: {fits}."
         found.append(Proposal(numbers.keys[place], "swapped", raw, unit, number, new_unit, reason))
     return found

@@ -56,6 +56,16 @@ def test_every_limit_has_a_source_a_known_unit_and_room(limits: Limits) -> None:
         assert limits.of_age(18.0) == (limits.low, limits.high)
 
 
+@pytest.mark.parametrize("limits", LIMITS, ids=lambda one: one.name)
+def test_both_limits_are_edges_of_bins(limits: Limits) -> None:
+    for values in ([limits.low, limits.high], [limits.low - 7.7, limits.high * 3.3]):
+        edges = bin_edges(np.array(values), limits)
+        step = edges[1] - edges[0]
+        assert len(edges) < 950
+        for end in (limits.low, limits.high):
+            assert np.abs(edges - end).min() < 1e-6 * step
+
+
 def test_a_code_of_another_system_has_no_limits() -> None:
     assert limits_of(Code("http://snomed.info/sct", "2823-3")) is None
 
