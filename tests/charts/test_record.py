@@ -1,4 +1,4 @@
-"""The timeline and the small charts: what is drawn, what is a gap, what is not current, which words go along."""
+"""The timeline and the small charts: what is drawn, what is a gap, what is not current, in which words."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

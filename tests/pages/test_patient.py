@@ -2,9 +2,9 @@
 
 import pytest
 
-from medai_core.domain.people import Caller
+from medai_core.domain.people import Caller, Role
 from medai_core.store.database import Store
-from tests.pages.conftest import OpenPage, words
+from tests.pages.conftest import OpenPage, SignIn, words
 from tests.support.record_years import ANALYTES, observation
 from tests.support.records import WHEN, about, allergy, brought_in, id_of, person, problem
 
@@ -58,3 +58,53 @@ def test_a_visit_is_audited_once(anna: str, store: Store, reader: Caller, open_p
     page = open_page("patient", patient=anna)
     page.run()
     assert store.audit.count(actor=reader.user_id, action="patient-viewed", object_id=anna) == 1
+
+
+def test_a_page_without_a_patient_and_one_of_nobody_lead_to_the_list(
+    reader: Caller, open_page: OpenPage
+) -> None:
+    assert "No patient is open" in words(open_page("patient"))
+    assert "not-allowed" in words(open_page("patient", patient="nobody"))
+
+
+def test_an_empty_record_says_what_will_be_here(store: Store, reader: Caller, open_page: OpenPage) -> None:
+    brought_in(store, reader, person())
+    drawn = words(open_page("patient", patient=id_of(store)))
+    assert "none recorded" in drawn
+    assert "No measured value" in drawn
+
+
+def test_read_only_persons_see_a_record_and_strangers_no_restricted_one(
+    anna: str, store: Store, sign_in: SignIn, open_page: OpenPage
+) -> None:
+    sign_in(Role.READ_ONLY)
+    assert "Hypertensive disorder" in words(open_page("patient", patient=anna))
+    store.patients.set_restricted(anna, restricted=True)
+    drawn = words(open_page("patient", patient=anna))
+    assert "Hypertensive disorder" not in drawn
+    assert "Lindt" not in drawn
+
+
+def test_the_list_finds_and_names_patients(anna: str, open_page: OpenPage) -> None:
+    page = open_page("patients")
+    drawn = words(page)
+    for word in ("Lindt Anna", "ANNA", "1 patient, the newest first", f"/patient?patient={anna}"):
+        assert word in drawn, word
+    page.text_input(key="patients:search").set_value("nobody").run()
+    assert "No patient matches" in words(page)
+    page.text_input(key="patients:search").set_value("1960 lin").run()
+    assert "Lindt Anna" in words(page)
+    assert "lin" not in str(dict(page.query_params)).lower()
+
+
+def test_an_empty_store_says_what_to_do_next(reader: Caller, open_page: OpenPage) -> None:
+    assert "No patient yet" in words(open_page("patients"))
+
+
+def test_a_reading_warns_of_allergies_too(store: Store, study_id: str, open_page: OpenPage) -> None:
+    study = store.studies.get(study_id)
+    assert study is not None
+    drawn = words(open_page("reading", study=study_id))
+    assert "Allergies" in drawn
+    assert "none recorded" in drawn
+    assert f"/patient?patient={study.row.patient.id}" in drawn
