@@ -117,7 +117,7 @@ def patient_links(user: UserSession, plan: ImportPlan) -> None:
         patient = user.store.patients.get(patient_id)
         if patient is None or not user.store.patients.may_see(patient_id, user.caller.user_id):
             continue
-        name = said.person(patient.identity.name)
+        name = f"{said.person(patient.identity.name)}, {patient.identity.identifier}"
         address = markup.text(places.patient_address(patient_id))
         links.append(f'<li><a href="{address}" target="_self">{markup.text(name)}</a></li>')
     if links:
