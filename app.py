@@ -16,6 +16,7 @@ from medai_core.web.auth import auth_routes
 from medai_core.web.guard import Guard
 from medai_core.web.health import health_routes
 from medai_core.web.objects import object_routes
+from medai_core.web.oidc import oidc_routes
 from medai_core.web.patients import patient_routes
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ app = st.App(
     "medai_core/ui/main.py",
     routes=[
         *auth_routes(bridge),
+        *oidc_routes(bridge),
         *health_routes(bridge),
         *object_routes(bridge, report_pdf),
         *patient_routes(bridge),

@@ -32,6 +32,8 @@ class Settings:
         `MEDAI_DEVICE`: ``"cpu"`` keeps predictions on the CPU; empty chooses by itself.
     encryption_key : str
         `MEDAI_ENCRYPTION_KEY`: keys of 32 bytes in base64, newest first, separated by commas; empty for none.
+    oidc_issuer, oidc_client_id, oidc_client_secret : str
+        `MEDAI_OIDC_ISSUER`, `MEDAI_OIDC_CLIENT_ID`, `MEDAI_OIDC_CLIENT_SECRET`: single sign-on at a provider.
     max_file_bytes, max_session_bytes, max_demo_bytes : int
         Upload limits: one file, one session, one demo upload.
     max_demo_store_bytes : int
@@ -48,6 +50,9 @@ class Settings:
     trusted_proxy: bool
     device: str = ""
     encryption_key: str = field(default="", repr=False)
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
     max_file_bytes: int = 512 * MEBIBYTE
     max_session_bytes: int = 1024 * MEBIBYTE
     max_demo_bytes: int = 50 * MEBIBYTE
@@ -67,6 +72,9 @@ def settings() -> Settings:
         trusted_proxy=environment.get("MEDAI_TRUSTED_PROXY") == "1",
         device=environment.get("MEDAI_DEVICE", "").strip().lower(),
         encryption_key=environment.get("MEDAI_ENCRYPTION_KEY", "").strip(),
+        oidc_issuer=environment.get("MEDAI_OIDC_ISSUER", "").strip(),
+        oidc_client_id=environment.get("MEDAI_OIDC_CLIENT_ID", "").strip(),
+        oidc_client_secret=environment.get("MEDAI_OIDC_CLIENT_SECRET", ""),
         idle_lock_seconds=_seconds("MEDAI_IDLE_SECONDS", environment.get("MEDAI_IDLE_SECONDS") or "900"),
     )
 

@@ -25,6 +25,9 @@ _SETTINGS = (
     "MEDAI_IDLE_SECONDS",
     "MEDAI_DEVICE",
     "MEDAI_ENCRYPTION_KEY",
+    "MEDAI_OIDC_ISSUER",
+    "MEDAI_OIDC_CLIENT_ID",
+    "MEDAI_OIDC_CLIENT_SECRET",
 )
 
 # How long drawing an example takes says how busy the machine is, not whether a property holds.

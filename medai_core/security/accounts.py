@@ -10,7 +10,7 @@ from typing import Final
 
 from medai_core.domain.people import Caller, Role
 from medai_core.domain.refusal import Refusal
-from medai_core.security import lockout, passwords, sessions
+from medai_core.security import lockout, passwords, sessions, single_sign_on
 from medai_core.security.access import require
 from medai_core.store.database import Store
 from medai_core.store.rows import Account
@@ -108,7 +108,14 @@ def sign_in(store: Store, username: str, password: str, *, address: str = "") ->
 
 
 def check_password(store: Store, caller: Caller, password: str) -> None:
-    """Ask for the caller's own password: Refusal "password-wrong" or "sign-in-blocked"."""
+    """Ask for the caller's own password: Refusal "password-wrong" or "sign-in-blocked".
+
+    Whoever signs in at a provider has none: then the provider must have asked just now (Refusal
+    "confirmation-missing"), and `password` is not looked at.
+    """
+    if store.accounts.is_linked(caller.user_id):
+        single_sign_on.use_confirmation(caller)
+        return
     sessions.prove(store, caller.user_id, password)
 
 

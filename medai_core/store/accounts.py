@@ -19,6 +19,7 @@ from medai_core.store.rows import Account
 
 _USERS: Final = tables.users.c
 _ATTEMPTS: Final = tables.attempts.c
+_LINKS: Final = tables.sign_in_links.c
 _FORGOTTEN_AFTER: Final = timedelta(hours=24)
 
 
@@ -66,6 +67,25 @@ class Accounts(Repository):
     def by_username(self, username: str) -> Account | None:
         """The user of a folded name."""
         return self._one(_USERS.username == username)
+
+    def by_link(self, issuer: str, subject: str) -> Account | None:
+        """The user who is this subject of a sign-in provider."""
+        mine = select(_LINKS.user_id).where(_LINKS.issuer == issuer, _LINKS.subject == subject)
+        return self._one(_USERS.id.in_(mine))
+
+    def is_linked(self, user_id: str) -> bool:
+        """Whether the user signs in at a provider."""
+        with self._database.reading() as connection:
+            return (
+                connection.execute(select(_LINKS.user_id).where(_LINKS.user_id == user_id)).first()
+                is not None
+            )
+
+    def link(self, user_id: str, issuer: str, subject: str) -> None:
+        """Say that this subject of a provider is the user, for good."""
+        values = {"issuer": issuer, "subject": subject, "user_id": user_id, "linked_at": clock.now()}
+        with self._database.transaction() as connection:
+            connection.execute(insert(tables.sign_in_links).values(**values))
 
     def all(self) -> tuple[Account, ...]:
         """Everyone, by username."""

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from medai_core.domain.refusal import Refusal
+from medai_core.security import oidc, single_sign_on
 from medai_core.settings import settings
 from medai_core.ui import runtime, state
 from medai_core.ui.session import Gate, form_token
@@ -80,6 +81,9 @@ def _sign_in() -> None:
     )
     hidden = {"form": token, "next": asked_path()}
     st.html(_STYLE + post_form("/auth/sign-in", fields, "Sign in", hidden))
+    if oidc.configured(settings()):
+        address = f"{runtime.base_path()}/auth/oidc/start?{urlencode({'next': asked_path()})}"
+        st.html(f'<p><a href="{escape(address)}" target="_self">Sign in at {_provider()}</a></p>')
     if may_open_demo():
         demo_form()
 
@@ -99,6 +103,12 @@ def _unlock(access: Access) -> None:
     st.write(f"Nothing was done here for {minutes} minutes, or the session was locked by hand.")
     if access.caller.store_name == "demo":
         st.caption(f"In the demo the password is “{accounts.DEMO_PASSWORD}”.")
+    if single_sign_on.linked(access.store, access.caller.user_id):
+        confirm_link()
+        if st.button("Go on", type="primary", key="medai:unlocked"):
+            st.rerun()
+        _sign_out_form(access)
+        return
     with st.form("medai:unlock", clear_on_submit=True, width=400):
         password = st.text_input(
             f"Password of {access.caller.username}",
@@ -115,6 +125,19 @@ def _unlock(access: Access) -> None:
         else:
             st.rerun()
     _sign_out_form(access)
+
+
+def confirm_link() -> None:
+    """To the provider in a window of its own, so that nothing typed here is lost."""
+    address = f"{runtime.base_path()}/auth/oidc/confirm"
+    st.html(
+        f'<p><a href="{escape(address)}" target="_blank">Confirm who you are at {_provider()}</a> '
+        "(opens a window of its own)</p>"
+    )
+
+
+def _provider() -> str:
+    return escape(single_sign_on.provider_name())
 
 
 def _new_password(access: Access) -> None:

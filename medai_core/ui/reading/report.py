@@ -10,11 +10,13 @@ from medai_core.domain.people import Role
 from medai_core.domain.prevalence import Localised
 from medai_core.domain.reading import Reading, Verdict
 from medai_core.domain.refusal import Refusal
+from medai_core.security import single_sign_on
 from medai_core.security.accounts import DEMO_PASSWORD
 from medai_core.services import reading as readings
 from medai_core.services.prevalence import of_reading
 from medai_core.services.studies import StudyView, open_study
 from medai_core.ui import clock, markup, panels, places, state
+from medai_core.ui.forms import confirm_link
 from medai_core.ui.reading.case import answer_words, draft_of, key, may_read, renew, signed
 from medai_core.ui.session import UserSession, require_user
 
@@ -34,6 +36,10 @@ _VERDICTS: Final = {
 }
 SIGNATURE_SENTENCE: Final = (
     "A signed reading never changes. Corrections are written as addenda. Please type your password to sign."
+)
+SIGNATURE_AFTER_CONFIRMING: Final = (
+    "A signed reading never changes. Corrections are written as addenda. "
+    "Please confirm who you are, then sign."
 )
 
 
@@ -263,20 +269,27 @@ def sign_dialog(study_id: str) -> None:
     _to_be_signed(draft, local, has_picture=picture is not None)
     st.session_state[key(view, "signing")] = draft.revision
     st.session_state[key(view, "signing at")] = local
-    st.write(SIGNATURE_SENTENCE)
+    at_provider = single_sign_on.linked(user.store, user.caller.user_id)
+    st.write(SIGNATURE_AFTER_CONFIRMING if at_provider else SIGNATURE_SENTENCE)
+    if at_provider:
+        confirm_link()
     with st.form("reading:signature", border=False, clear_on_submit=True):
-        password = st.text_input(
-            f"Password of {user.caller.username}",
-            type="password",
-            key=f"{state.SECRET}sign",
-            autocomplete="current-password",
-        )
+        password = "" if at_provider else _password(user)
         submitted = st.form_submit_button("Sign", type="primary")
     if submitted:
         with panels.refusals_shown():
             readings.sign(user.store, user.caller, draft.id, password, picture, revision=seen, shown=shown)
             _forget(_names(view))
             st.rerun(scope="app")
+
+
+def _password(user: UserSession) -> str:
+    return st.text_input(
+        f"Password of {user.caller.username}",
+        type="password",
+        key=f"{state.SECRET}sign",
+        autocomplete="current-password",
+    )
 
 
 def _to_be_signed(draft: Reading, local: Localised | None, *, has_picture: bool) -> None:
