@@ -7,6 +7,7 @@ from medai_core.domain.people import PatientIdentity, PersonName
 from medai_core.domain.refusal import Refusal
 
 _GROUPS: Final = ("alphabetic", "ideographic", "phonetic")
+_TITLES: Final = frozenset("mr mrs ms miss mx dr prof".split())
 
 
 def differences(known: PatientIdentity, given: PatientIdentity) -> tuple[str, ...]:
@@ -78,7 +79,13 @@ def _names_agree(known: PatientIdentity, given: PatientIdentity) -> bool:
 
 
 def _groups(name: PersonName) -> tuple[str, ...]:
-    return tuple(folded(getattr(name, group)) for group in _GROUPS)
+    return tuple(_untitled(folded(getattr(name, group))) for group in _GROUPS)
+
+
+def _untitled(name: str) -> str:
+    """The words without forms of address, which one sender writes and the next leaves out."""
+    words = name.split()
+    return " ".join(word for word in words if word not in _TITLES) or name
 
 
 def folded(text: str) -> str:

@@ -38,6 +38,8 @@ BORN = date(2020, 2, 29)
         (who("Zhang Wei", born=BORN), who("", "张 伟", born=BORN), ()),
         (who("ガク"), who("カク"), ("name",)),
         (who("Jose"), who("José"), ("name",)),
+        (who("Dr. Lindt Anna"), who("Lindt Anna"), ()),
+        (who("Dr"), who("Lindt Anna"), ("name",)),
     ],
 )
 def test_differences(known: PatientIdentity, given: PatientIdentity, expected: tuple[str, ...]) -> None:
