@@ -1,6 +1,7 @@
 """Codings of a resource, and which code systems we know."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from medai_core.domain.record import Code, Json
@@ -61,7 +62,7 @@ def codings(concept: object) -> Iterator[Code]:
     """Codes of CodeableConcepts (or bare Codings); the text alone as a code without a system."""
     for each in items(concept):
         inner = items(each.get("coding"))
-        if inner or "system" not in each:
+        if inner or not ("system" in each or "code" in each):
             found = [code for coding in inner if (code := _code(coding)) is not None]
             text = text_of(each.get("text"))
             yield from found or ([Code("", "", text)] if text else [])
@@ -70,8 +71,14 @@ def codings(concept: object) -> Iterator[Code]:
 
 
 def _code(coding: Json) -> Code | None:
-    system, code, display = (text_of(coding.get(name)) for name in ("system", "code", "display"))
-    return Code(system, code, display) if code or display else None
+    code, display = text_of(coding.get("code")), text_of(coding.get("display"))
+    return _kept(text_of(coding.get("system")), code, display) if code or display else None
+
+
+@lru_cache(maxsize=8192)
+def _kept(system: str, code: str, display: str) -> Code:
+    """One object for each code: a record names few of them often."""
+    return Code(system, code, display)
 
 
 def title_of(concept: object) -> str:

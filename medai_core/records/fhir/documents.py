@@ -67,7 +67,7 @@ def parsed(raw: str) -> tuple[Any, str]:
     if len(raw) > LARGEST_RESOURCE:
         return None, TOO_LARGE
     try:
-        value = json.loads(raw, parse_constant=_constant)
+        value = _DECODER.decode(raw)
     except json.JSONDecodeError:
         return None, "Expected JSON; found a text that breaks its rules."
     except RecursionError:

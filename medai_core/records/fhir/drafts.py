@@ -69,7 +69,8 @@ def indexed(resource: Json, *, source: str, key: str, beside: Surroundings = ALO
     kind = text_of(resource.get("resourceType"))
     shape = shape_of(kind)
     standing, status = standing_of(resource)
-    codes = _codes(resource, shape, beside)
+    concept = _concept(resource, shape, beside)
+    codes = tuple(codings(concept))
     starts, ends = _times(resource, shape)
     return Draft(
         source=source,
@@ -79,7 +80,7 @@ def indexed(resource: Json, *, source: str, key: str, beside: Surroundings = ALO
         lane=_lane(resource, shape),
         subject_key=key if kind == "Patient" else subject_key_of(resource, shape, beside),
         codes=codes,
-        title=_title(resource, shape, beside),
+        title=_title(resource, shape, concept),
         status=status,
         standing=standing,
         starts=starts,
@@ -147,26 +148,28 @@ def _lane(resource: Json, shape: Shape) -> Lane:
     return Lane.VITAL if not category and has_code(resource.get("code"), *VITAL_SIGNS) else Lane.OBSERVATION
 
 
-def _concept(resource: Json, shape: Shape, beside: Surroundings) -> object:
+def _concept(resource: Json, shape: Shape, beside: Surroundings) -> Json | None:
     """The concept that names the resource; a medication may stand in a resource of its own."""
     for name in shape.concepts:
         value = resource.get(name)
-        if name == "medicationReference" and value:
-            drug = beside.resource_of(value, resource) or {}
-            display = text_of(value.get("display")) if isinstance(value, dict) else ""
-            return drug.get("code") or {"text": display}
-        if any(True for _ in codings(value)):
-            return value
+        if not value:
+            continue
+        if name == "medicationReference":
+            return _drug(value, resource, beside)
+        for each in items(value):
+            if next(codings(each), None) is not None:
+                return each
     return None
 
 
-def _codes(resource: Json, shape: Shape, beside: Surroundings) -> tuple[Code, ...]:
-    concept = items(_concept(resource, shape, beside))
-    return tuple(codings(concept[:1]))
+def _drug(reference: object, resource: Json, beside: Surroundings) -> Json | None:
+    drug = beside.resource_of(reference, resource) or {}
+    display = text_of(reference.get("display")) if isinstance(reference, dict) else ""
+    return next(iter(items(drug.get("code"))), None) or ({"text": display} if display else None)
 
 
-def _title(resource: Json, shape: Shape, beside: Surroundings) -> str:
-    if title := title_of(_concept(resource, shape, beside)):
+def _title(resource: Json, shape: Shape, concept: Json | None) -> str:
+    if concept is not None and (title := title_of(concept)):
         return title
     return next((text for name in shape.names if (text := text_of(resource.get(name)))), "")
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Final
 
 from medai_core.domain.record import Json, When
@@ -20,7 +21,12 @@ def when(text: object) -> When | None:
     A time without an offset is taken as UTC; the leap second 60 is the second before it. The first instant
     of a partial date stands for it.
     """
-    found = _TIME.fullmatch(text) if isinstance(text, str) else None
+    return _when(text) if isinstance(text, str) else None
+
+
+@lru_cache(maxsize=8192)
+def _when(text: str) -> When | None:
+    found = _TIME.fullmatch(text)
     if found is None:
         return None
     year, month, day, hour, minute, second, fraction, zone = found.groups()
