@@ -29,14 +29,9 @@ def main(user: UserSession) -> None:
         "Notes", "Rules read the note and say why. Nothing goes into the record before a person accepts it."
     )
     text = bringing.bring(user, patient_id)
-    st.button(
-        "Read the note",
-        type="primary",
-        key=key(patient_id, "go"),
-        icon=":material/lab_profile:",
-        on_click=_read,
-        args=(patient_id,),
-    )
+    if st.button("Read the note", type="primary", key=key(patient_id, "go"), icon=":material/lab_profile:"):
+        with st.spinner("Reading the note."), panels.refusals_shown():
+            _read(user, patient_id, text)
     found = st.session_state.get(key(patient_id, "read"))
     if isinstance(found, ReadNote):
         _show(user, patient_id, found, text)
@@ -58,17 +53,12 @@ def _patient(user: UserSession) -> str:
     return patient.id
 
 
-def _read(patient_id: str) -> None:
-    user = require_user()
-    text = st.session_state.get(key(patient_id, "text")) or ""
+def _read(user: UserSession, patient_id: str, text: str) -> None:
+    """Read the text; what was ticked before is of another note. The first note of a server takes seconds."""
     before = st.session_state.pop(key(patient_id, "read"), None)
     if isinstance(before, ReadNote):
         deciding.clear(patient_id, len(before.note.items))
-    try:
-        found = services.read(user.store, user.caller, text, patient_id or None)
-    except Refusal as refusal:
-        st.session_state[key(patient_id, "refusal")] = refusal
-        return
+    found = services.read(user.store, user.caller, text, patient_id or None)
     st.session_state[key(patient_id, "read")] = found
 
 

@@ -11,12 +11,12 @@ from medai_core.domain.refusal import Refusal
 from medai_core.notes.decoding import MAX_BYTES, decoded, too_large
 from medai_core.notes.reading import read_note
 from medai_core.notes.table import assertion_of
+from medai_core.services.spreadsheet import safe_cell
 
 Json = dict[str, Any]
 
 COLUMNS: Final = ("sentence", "concept")
 ANSWERS: Final = ("assertion", "trigger", "rule")
-_DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def read_files(paths: Sequence[str]) -> Iterator[Json]:
@@ -124,10 +124,6 @@ def _write(file: IO[str], rows: Iterator[Json]) -> int:
     writer.writerow((*COLUMNS, *ANSWERS))
     count = 0
     for row in rows:
-        writer.writerow([_plain(str(row[name])) for name in (*COLUMNS, *ANSWERS)])
+        writer.writerow([safe_cell(row[name]) for name in (*COLUMNS, *ANSWERS)])
         count += 1
     return count
-
-
-def _plain(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_DANGEROUS) else cell

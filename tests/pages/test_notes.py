@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from medai_core.domain.people import Caller, PatientIdentity, PersonName, Role
 from medai_core.domain.record import Standing
+from medai_core.notes.reading import read_note
 from medai_core.services import notes as services
 from medai_core.services.record_patients import filed
 from medai_core.store.database import Store
@@ -16,6 +17,12 @@ from tests.pages.conftest import words
 
 OpenPage = Callable[..., AppTest]
 NOTE = "ASSESSMENT: Pneumonia. He denies fever.\nPLAN: ![x](http://a.example/b.png) <script>alert(1)</script>"
+
+
+@pytest.fixture(autouse=True)
+def warm() -> None:
+    """The first note of a process loads what reads notes: not within a page's time."""
+    read_note("fever")
 
 
 @pytest.fixture
