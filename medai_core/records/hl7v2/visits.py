@@ -82,17 +82,10 @@ def encounter(message: Message, pv1: Segment, patient: str) -> Json | None:
 
 
 def _status(message: Message, ended: str | None) -> str:
+    """How far the visit got. Only ADT messages say that somebody is here; others name it in passing."""
     if message.event in _STATUS:
         return _STATUS[message.event]
-    return (
-        "finished"
-        if ended
-        else "in-progress"
-        if message.kind == "ADT"
-        else "unknown"
-        if not message.event
-        else "in-progress"
-    )
+    return "finished" if ended else "in-progress" if message.kind == "ADT" else "unknown"
 
 
 def _class(pv1: Segment) -> Json:

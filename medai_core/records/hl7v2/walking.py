@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 
 from medai_core.domain.record import Draft, Json, Read, When
@@ -27,6 +28,10 @@ _SILENT: Final = frozenset(
 )
 """Segments that are read; of all others a caution says that they were passed over."""
 
+_LONG_AGO: Final = datetime(1900, 1, 1, tzinfo=UTC)
+"""When a visit was recorded that a message names in passing: what an ADT message says of it always stays."""
+
+_MOVES: Final = frozenset({"A35", "A41", "A43", "A44", "A45", "A48", "A50"})
 _OF_DOCUMENT: Final = ASIDE | {"CON", "OBX"}
 
 
@@ -68,6 +73,8 @@ class Walk:
         found = [] if self.message.control_id else ["MSH-10 has no message control id."]
         if self.message.sent is None:
             found.append("MSH-7 has no time of the message: its age cannot be compared with other messages'.")
+        if self.message.event in _MOVES and self.message.kind == "ADT":
+            found.append("It moves visits or accounts: what is stored under the former ones stays there.")
         over = sorted({each.name for each in self.message.segments} - _SILENT)
         if over:
             found.append(
@@ -164,7 +171,8 @@ class Walk:
             case "PV1":
                 if (resource := encounter(message, segment, about.patient)) is not None:
                     self.about = replace(about, encounter=resource["id"])
-                    self._keep(resource)
+                    in_passing = self.message.kind != "ADT"
+                    self._keep(resource, recorded=_LONG_AGO if in_passing else None)
             case "SCH":
                 self._keep(appointment(message, segment, about.patient))
             case "IAM":
@@ -203,7 +211,8 @@ class Walk:
 
     # ---- resources
 
-    def _keep(self, resource: Json | None) -> None:
+    def _keep(self, resource: Json | None, *, recorded: datetime | None = None) -> None:
+        """With the message; `recorded` where it must not overwrite what others say of it."""
         if resource is None:
             return
         try:
@@ -211,6 +220,8 @@ class Walk:
         except Refusal as refusal:
             self.message.say(refusal.sentence)
             return
+        if recorded:
+            draft = replace(draft, recorded=recorded)
         if draft not in self.drafts:
             self.drafts.append(draft)
 

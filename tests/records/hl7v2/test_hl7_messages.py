@@ -132,6 +132,22 @@ def test_a_discharge_ends_a_visit_and_its_cancellation_opens_it_again() -> None:
     assert "end" not in draft(message(msh("ADT^A13"), pid(), visit), "Encounter").content["period"]
 
 
+def test_a_visit_that_a_result_names_in_passing_overwrites_nothing() -> None:
+    visit = segment("PV1", {2: "I", 19: "V1"})
+    found = draft(message(msh("ORU^R01"), pid(), visit, obr(), obx()), "Encounter")
+    assert (found.status, found.standing) == ("unknown", Standing.PRELIMINARY)
+    said = draft(message(msh("ADT^A01"), pid(), visit), "Encounter")
+    assert found.key == said.key
+    assert found.recorded
+    assert said.recorded
+    assert found.recorded < said.recorded
+
+
+def test_moving_visits_is_told() -> None:
+    (read,) = reads(message(msh("ADT^A45"), pid(), segment("MRG", {1: ["99", "", "", "NORTH", "MR"]})))
+    assert any("moves visits" in each for each in read.cautions)
+
+
 def test_a_visit_without_number_and_time_is_told() -> None:
     (read,) = reads(message(msh("ADT^A08"), pid(), segment("PV1", {2: "O", 3: "W1"})))
     assert any("PV1-19" in each for each in read.cautions)
