@@ -1,40 +1,28 @@
 """What becomes of staged drafts: compared with what is stored, and written in one transaction."""
 
-import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from medai_core.domain.people import Caller, PatientIdentity
 from medai_core.services.identity import differences
+from medai_core.services.record_deciding import Decided, decided_on, unmapped_changes
 from medai_core.services.record_patients import IN_DOUBT, NEW, filed, fitted, judged
 from medai_core.services.record_progress import Progress, stop_if
 from medai_core.store.database import Store
-from medai_core.store.record_rows import key_from, patient_from, unmapped_from
+from medai_core.store.ids import Ids
+from medai_core.store.record_rows import key_from, patient_from
 from medai_core.store.record_writing import (
     ALIAS,
     CORRECTS,
     MESSAGE,
     SAME_FROM,
     SAME_INTO,
-    Ids,
-    Known,
     RecordWriter,
 )
-from medai_core.store.staging import ADDED, CHANGED, UNCHANGED, Link, Staged, Staging
+from medai_core.store.staging import Link, Staged, Staging
 
-OLDER: Final = "A newer version of it is stored already."
-PAST: Final = "It is a version that was replaced by a later one."
 MERGE_WAITS: Final = "It says that a patient who is not in the store was merged; it waits for them."
-BARE: Final = "It says of a known patient only which records are theirs."
-
-_SAID_OF_PEOPLE: Final = frozenset(
-    {"resourceType", "id", "identifier", "name", "birthDate", "gender", "deceasedDateTime"}
-)
-
-_CodeCounts = Counter[tuple[str, str, str, str, str]]
 
 
 @dataclass(slots=True)
@@ -53,24 +41,6 @@ class Filed:
         return len(self.patients)
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """The drafts of one identity: what is stored of it, and those of them that are written, in order."""
-
-    known: Known | None
-    group: Sequence[Staged]
-    written: tuple[Staged, ...]
-    outcomes: tuple[tuple[int, int, str], ...]
-    confirmed: datetime | None = None
-    """When the source last said again what is stored, where that is later than is known."""
-
-    @property
-    def identity(self) -> str:
-        """The hash of the statement's key."""
-        name: str = self.group[0].values["identity"]
-        return name
-
-
 def compare(
     store: Store, staging: Staging, progress: Callable[[Progress], None], cancelled: Callable[[], bool]
 ) -> Filed:
@@ -81,7 +51,7 @@ def compare(
     planned: dict[tuple[str, str], list[PatientIdentity]] = {}
     others: list[str] = []
     for groups in staging.groups(patients=True):
-        decided = _decided(writer, groups)
+        decided = decided_on(writer, groups)
         links = staging.links_of([each.identity for each in decided])
         names = {}
         for each in decided:
@@ -96,7 +66,7 @@ def compare(
     staging.caution(MERGE_WAITS, len(others) - found.merges)
     _find_subjects(writer, staging, found)
     for groups in staging.groups(patients=False):
-        decided = _decided(writer, groups)
+        decided = decided_on(writer, groups)
         _settle(staging, writer, decided)
         steps.done(decided)
     return found
@@ -118,12 +88,12 @@ def write(
         job = _Job(store, caller, staging, import_id, Ids(), found)
         entries: dict[str, str] = {}
         for groups in staging.groups(patients=True):
-            entries.update(_write_patients(job, decided := _decided(writer, groups)))
+            entries.update(_write_patients(job, decided := decided_on(writer, groups)))
             steps.done(decided)
         _propose_merges(job, entries)
         _find_subjects(writer, staging, found)
         for groups in staging.groups(patients=False):
-            decided = _decided(writer, groups)
+            decided = decided_on(writer, groups)
             owners = _owners(staging, decided)
             _write_entries(job, decided, lambda each: owners[each.identity])  # noqa: B023
             steps.done(decided)
@@ -160,110 +130,11 @@ class _Steps:
         self._progress(Progress(self._step, self._done, self._total))
 
 
-# ---- deciding
-
-
-def _decided(writer: RecordWriter, groups: Sequence[Sequence[Staged]]) -> list[Decided]:
-    known = writer.known([group[0].values["identity"] for group in groups])
-    differing = [
-        there.id
-        for group in groups
-        if (there := known.get(group[0].values["identity"])) is not None
-        and any(draft.values["digest"] != there.digest for draft in group)
-    ]
-    past = writer.past_digests(differing)
-    people = [
-        known[group[0].values["identity"]].id
-        for group in groups
-        if group[0].values["resource_type"] == "Patient" and group[0].values["identity"] in known
-    ]
-    said = writer.contents(set(people) & set(differing))
-    return [folded(known.get(group[0].values["identity"]), group, past, said) for group in groups]
-
-
-def folded(
-    known: Known | None, group: Sequence[Staged], past: Mapping[str, set[str]], said: Mapping[str, str]
-) -> Decided:
-    """One draft after the other against what would be stored by then."""
-    digest, recorded = (known.digest, known.recorded) if known else (None, None)
-    content = said.get(known.id, "") if known else ""
-    seen = set(past.get(known.id, ())) if known else set()
-    written: list[Staged] = []
-    outcomes: list[tuple[int, int, str]] = []
-    confirmed = None
-    for draft in group:
-        values = draft.values
-        dated = values["recorded"] is not None and recorded is not None
-        if digest is None:
-            weight, reason = ADDED, ""
-        elif values["digest"] == digest:
-            weight, reason = UNCHANGED, ""
-            if values["recorded"] and (recorded is None or values["recorded"] > recorded):
-                confirmed = recorded = values["recorded"]
-        elif values["resource_type"] == "Patient" and content and _says_less(values["content"], content):
-            weight, reason = UNCHANGED, ""
-        elif dated and values["recorded"] < recorded:
-            weight, reason = UNCHANGED, OLDER
-        elif values["digest"] in seen and not (dated and values["recorded"] > recorded):
-            weight, reason = UNCHANGED, PAST
-        elif values["resource_type"] == "Patient" and _is_bare(values):
-            weight, reason = UNCHANGED, BARE
-        else:
-            weight, reason = CHANGED, ""
-        outcomes.append((draft.seq, weight, reason))
-        if weight in (ADDED, CHANGED):
-            values["recorded"] = values["recorded"] or recorded  # what has no time does not make it older
-            written.append(draft)
-            seen |= {digest} if digest else set()
-            digest, recorded, content = values["digest"], values["recorded"], values["content"]
-            confirmed = None
-    return Decided(known, group, tuple(written), tuple(outcomes), confirmed)
-
-
-def _is_bare(values: Mapping[str, Any]) -> bool:
-    """Whether a Patient says nothing but which other patient it is."""
-    identity = patient_from(values["about"])
-    return '"link":' in values["content"] and (
-        identity is None or (identity.birth_date is None and identity.sex is None)
-    )
-
-
-def _says_less(new: str, stored: str) -> bool:
-    """Whether a Patient holds only identifiers, name, birth date, sex and death, all of them stored already.
-
-    So are those that rows of a table and short messages hold: they name a patient, they do not describe one.
-    """
-    said, known = json.loads(new), json.loads(stored)
-    if not set(said) <= _SAID_OF_PEOPLE:
-        return False
-    numbers = [each.get("value") for each in known.get("identifier", ())]
-    if any(each.get("value") not in numbers for each in said.pop("identifier", ())):
-        return False
-    return all(known.get(element) == value for element, value in said.items())
-
-
 def _settle(staging: Staging, writer: RecordWriter, decided: Sequence[Decided]) -> None:
     staging.settle([outcome for each in decided for outcome in each.outcomes])
-    counts = _unmapped(writer, decided)
+    counts = unmapped_changes(writer, decided)
     if counts:
         staging.count_unmapped(counts)
-
-
-def _unmapped(writer: RecordWriter, decided: Sequence[Decided]) -> _CodeCounts:
-    """How the counts of unknown codes change: those of what is new, less those of what it replaces."""
-    counts: _CodeCounts = Counter()
-    changed = [each.known.id for each in decided if each.known and each.written]
-    before = writer.abouts(changed) if changed else {}
-    for each in decided:
-        if not each.written:
-            continue
-        values = each.written[-1].values
-        for sign, about in ((1, values["about"]), (-1, before.get(each.known.id, "") if each.known else "")):
-            for code in unmapped_from(about):
-                counts[values["source"], values["resource_type"], code.system, code.code, code.display] += (
-                    sign
-                )
-    return Counter({key: count for key, count in counts.items() if count})
 
 
 def _find_subjects(writer: RecordWriter, staging: Staging, found: Filed) -> None:

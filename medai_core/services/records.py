@@ -23,6 +23,7 @@ from medai_core.services.record_progress import Progress, stop_if
 from medai_core.services.record_reading import DEFAULT_SOURCE, read_file
 from medai_core.store.database import Store
 from medai_core.store.record_rows import storable
+from medai_core.store.scratch import sweep
 from medai_core.store.staging import Staging
 
 if TYPE_CHECKING:
@@ -111,7 +112,8 @@ def plan_import(
         "not-allowed", or "import-cancelled" once `cancelled` says so.
     """
     require(caller, Role.CLINICIAN)
-    staging = Staging(store.home)
+    sweep(store.home)
+    staging = Staging(store.home, sealed=store.records.writer.is_sealed)
     try:
         reader = partial(read_file, said_by=source, mapping=mapping, remembered=remembered(store))
         _stage(staging, list(files), source, reader, _Watch(progress, cancelled))

@@ -19,6 +19,7 @@ from medai_core.store.columns import key_hash
 from medai_core.store.connection import Repository
 from medai_core.store.ids import new_id
 from medai_core.store.record_rows import value_rows, values_from
+from medai_core.store.sealed import is_unlocked
 
 _ENTRIES: Final = tables.record_entries.c
 _LINKS: Final = tables.record_links.c
@@ -62,6 +63,12 @@ class Known:
 
 class RecordWriter(Repository):
     """Writes the record of one store."""
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether the store is encrypted, so that what waits beside it must be too."""
+        with self._database.reading() as connection:
+            return is_unlocked(connection.dialect)
 
     @contextmanager
     def roomy(self) -> Iterator[None]:
@@ -357,26 +364,6 @@ class RecordWriter(Repository):
                     change = update(tables.unmapped_codes).where(_UNMAPPED.id == name)
                     connection.execute(change.values({"count": count + by_id[name].count}))
             connection.execute(delete(tables.unmapped_codes).where(_UNMAPPED["count"] <= 0))
-
-
-class Ids:
-    """Opaque ids of one import that stand together in the indexes: a random beginning, then in order."""
-
-    def __init__(self) -> None:
-        self._beginning = new_id()[:8]
-        self._number = 0
-
-    def next(self) -> str:
-        """22 URL-safe characters; all but four of them random."""
-        self._number += 1
-        number, letters = self._number, ""
-        for _ in range(4):
-            number, rest = divmod(number, 64)
-            letters = _LETTERS[rest] + letters
-        return f"{self._beginning}{letters}{new_id()[:10]}"
-
-
-_LETTERS: Final = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
 
 
 def _code_id(code: UnmappedCode) -> str:

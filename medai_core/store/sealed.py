@@ -125,6 +125,11 @@ def _sealer(dialect: Dialect) -> Sealer | None:
     return found
 
 
+def is_unlocked(dialect: Dialect) -> bool:
+    """Whether what is written there is sealed."""
+    return _sealer(dialect) is not None
+
+
 class _Placed:
     """A column's type that knows where it stands; `place` is set once all tables are made."""
 

@@ -1,15 +1,11 @@
 """What an import has read but not yet stored: a scratch database beside the store, gone with the import.
 
 Staging(home): add, seal, groups, subjects, settle, tallies, problems, close. Its folder is for its owner
-alone (0700, files 0600) and locked while it is used; `sweep` removes those whose process is gone.
+alone (0700, files 0600) and locked while it is used; `sweep` removes those whose process is gone. Beside an
+encrypted store it is encrypted too, under a key that is in memory alone.
 """
 
-import fcntl
-import json
-import os
-import shutil
 import sqlite3
-import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,12 +15,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from medai_core.domain.record import Code, Draft, Problem, Read, RecordLine, UnmappedCode
-from medai_core.store.connection import private_file, private_folder
+from medai_core.store.connection import private_file
 from medai_core.store.ids import new_id
 from medai_core.store.record_rows import columns_of
-
-BEGINNING: Final = "staging-"
-"""How the name of a staging's folder begins."""
+from medai_core.store.scratch import BEGINNING, Cover, claimed, removed
 
 BATCH: Final = 500
 
@@ -34,12 +28,12 @@ REFUSED: Final = 2
 UNCHANGED: Final = 1
 """Outcomes by weight: a thing that was read in several drafts counts as the heaviest of them."""
 
-_YOUNG_SECONDS: Final = 60.0
 _COLUMNS: Final = (
     "identity", "subject", "source", "resource_type", "lane", "status", "standing", "starts_at", "ends_at",
     "recorded", "digest", "content", "about",
 )  # fmt: skip
-_TALLY: Final = ("file", "source", "resource", "read", "added", "changed", "unchanged", "refused")
+_TALLY: Final = ("source", "resource", "read", "added", "changed", "unchanged", "refused")
+_COVERED: Final = ("content", "about")
 _MOMENTS: Final = ("starts_at", "ends_at", "recorded")
 _TABLES: Final = f"""
 CREATE TABLE lines (number INTEGER PRIMARY KEY, file TEXT, source TEXT, resource TEXT);
@@ -70,9 +64,10 @@ class Staged:
 class Staging:
     """One import's scratch database; one thread at a time uses it."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, sealed: bool = False) -> None:
+        self._cover = Cover() if sealed else None
         folder = home / f"{BEGINNING}{new_id()}"
-        lock = _claimed(folder)
+        lock = claimed(folder)
         private_file(folder / "drafts.sqlite3")
         self._connection = sqlite3.connect(
             folder / "drafts.sqlite3", check_same_thread=False, isolation_level=None
@@ -82,7 +77,7 @@ class Staging:
         self._connection.executescript(_TABLES)
         self._lines: dict[tuple[str, str], int] = {}
         self._reads = 0
-        self._finalizer = weakref.finalize(self, _removed, self._connection, lock, folder)
+        self._finalizer = weakref.finalize(self, removed, self._connection, lock, folder)
 
     def close(self) -> None:
         """Take everything away; more than once does no harm."""
@@ -104,6 +99,8 @@ class Staging:
             rows.append((self._reads, self._line(read.file, shown, read.resource), read.where, read.refused))
             for draft in read.drafts:
                 values = columns_of(draft)
+                for name in _COVERED:
+                    values[name] = self._covered(values[name])
                 drafts.append((self._reads, *(_plain(values[name]) for name in _COLUMNS)))
                 links += [(values["identity"], *link) for link in links_of(draft)]
         marks = ", ".join("?" * (len(_COLUMNS) + 1))
@@ -142,7 +139,7 @@ class Staging:
             (last, BATCH),
         ).fetchall():
             last = rows[-1][0]
-            yield [[_staged(row)] for row in rows]
+            yield [[self._staged(row)] for row in rows]
         name = ""
         while names := self._connection.execute(
             "SELECT identity FROM twice WHERE identity > ? ORDER BY identity LIMIT ?", (name, BATCH)
@@ -154,7 +151,7 @@ class Staging:
                 [found for (found,) in names],
             ).fetchall()
             if rows:
-                grouped = groupby(map(_staged, rows), lambda staged: staged.values["identity"])
+                grouped = groupby(map(self._staged, rows), lambda staged: staged.values["identity"])
                 yield [list(group) for _, group in grouped]
 
     def subjects(self) -> Iterator[list[str]]:
@@ -260,8 +257,12 @@ class Staging:
             "ON h.read = r.number) JOIN lines l ON l.number = line GROUP BY l.number ORDER BY l.number"
         )
         return tuple(
-            RecordLine(**dict(zip(_TALLY, row[1:], strict=True)), reasons=reasons.get(row[0], {}))
-            for row in self._connection.execute(query).fetchall()
+            RecordLine(
+                file=self._shown(file),
+                **dict(zip(_TALLY, row, strict=True)),
+                reasons=reasons.get(number, {}),
+            )
+            for number, file, *row in self._connection.execute(query).fetchall()
         )
 
     def problems(self, *, limit: int = 1000) -> tuple[Problem, ...]:
@@ -270,7 +271,8 @@ class Staging:
             f"SELECT l.file, l.resource, r.place, s.sentence FROM ({_SENTENCES}) s "
             "JOIN reads r USING (number) JOIN lines l ON l.number = r.line ORDER BY r.number LIMIT ?"
         )
-        return tuple(Problem(*row) for row in self._connection.execute(query, (limit,)))
+        found = self._connection.execute(query, (limit,))
+        return tuple(Problem(self._shown(file), *rest) for file, *rest in found)
 
     def _reasons(self) -> dict[int, dict[str, int]]:
         found: dict[int, dict[str, int]] = {}
@@ -282,12 +284,26 @@ class Staging:
             found.setdefault(line, {})[sentence] = count
         return found
 
+    def _staged(self, row: tuple[Any, ...]) -> Staged:
+        values = dict(zip(_COLUMNS, row[1:], strict=True))
+        for name in _MOMENTS:
+            if values[name] is not None:
+                values[name] = datetime.fromisoformat(values[name])
+        for name in _COVERED:
+            values[name] = self._shown(values[name])
+        return Staged(row[0], values)
+
+    def _covered(self, text: str) -> str | bytes:
+        return self._cover.close(text) if self._cover else text
+
+    def _shown(self, kept: str | bytes) -> str:
+        return self._cover.open(kept) if self._cover and isinstance(kept, bytes) else str(kept)
+
     def _line(self, file: str, source: str, resource: str) -> int:
         if (file, resource) not in self._lines:
             number = self._lines[file, resource] = len(self._lines) + 1
-            self._connection.execute(
-                "INSERT INTO lines VALUES (?, ?, ?, ?)", (number, file, source, resource)
-            )
+            row = (number, self._covered(file), source, resource)
+            self._connection.execute("INSERT INTO lines VALUES (?, ?, ?, ?)", row)
         return self._lines[file, resource]
 
     def _count_cautions(self, sentences: list[str]) -> None:
@@ -328,58 +344,3 @@ class _Together:
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
-
-
-def _staged(row: tuple[Any, ...]) -> Staged:
-    values = dict(zip(_COLUMNS, row[1:], strict=True))
-    for name in _MOMENTS:
-        if values[name] is not None:
-            values[name] = datetime.fromisoformat(values[name])
-    return Staged(row[0], values)
-
-
-def about_of(values: dict[str, Any]) -> dict[str, Any]:
-    """What stands in a row's `about`."""
-    document: dict[str, Any] = json.loads(values["about"])
-    return document
-
-
-def sweep(home: Path) -> int:
-    """Remove what killed imports left; how many there were. Those that still run hold their lock."""
-    removed = 0
-    for folder in sorted(home.glob(f"{BEGINNING}*")):
-        lock = _try_lock(folder)
-        if lock is not None:
-            shutil.rmtree(folder, ignore_errors=True)
-            os.close(lock)
-            removed += 1
-    return removed
-
-
-def _claimed(folder: Path) -> int:
-    private_folder(folder)
-    lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
-    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return lock
-
-
-def _try_lock(folder: Path) -> int | None:
-    """The lock of a folder whose process is gone; None where it runs or has only just begun."""
-    try:
-        if time.time() - folder.stat().st_mtime < _YOUNG_SECONDS and not (folder / "lock").exists():
-            return None
-        lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(lock)
-        return None
-    return lock
-
-
-def _removed(connection: sqlite3.Connection, lock: int, folder: Path) -> None:
-    connection.close()
-    shutil.rmtree(folder, ignore_errors=True)
-    os.close(lock)

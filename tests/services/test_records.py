@@ -1,5 +1,6 @@
 """Importing what is said of patients: looked through first, then written in one transaction or not at all."""
 
+import base64
 import itertools
 import json
 import os
@@ -16,19 +17,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_core.domain.people import Caller
+from medai_core.domain.people import Caller, Role
 from medai_core.domain.record import Code, Draft, Lane, Read, Standing
 from medai_core.domain.refusal import Refusal
 from medai_core.imaging.archive import FileSource, from_bytes, is_no_record, open_sources
 from medai_core.records.fhir.drafts import draft_of
 from medai_core.records.kinds import kind_of
 from medai_core.services import record_filing
-from medai_core.services.record_filing import MERGE_WAITS, OLDER, PAST, folded
+from medai_core.services.record_deciding import OLDER, PAST, folded
+from medai_core.services.record_filing import MERGE_WAITS
 from medai_core.services.record_links import links_of
 from medai_core.services.records import WAITING, Progress, commit_import, plan_import
 from medai_core.store.database import Store
 from medai_core.store.record_writing import Known
-from medai_core.store.staging import BEGINNING, UNCHANGED, Staged, Staging, sweep
+from medai_core.store.scratch import BEGINNING, sweep
+from medai_core.store.staging import UNCHANGED, Staged, Staging
 from tests.support.statements import LOINC, at, bundle, imported, ndjson, patient, potassium, totals
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -439,6 +442,27 @@ def test_a_killed_import_leaves_nothing_once_it_is_swept(store: Store, reader: C
     assert sweep(home) == 1
     assert list(home.glob(f"{BEGINNING}*")) == []
     assert store.verify() == []
+
+
+def test_what_waits_to_be_written_is_sealed_where_the_store_is(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEDAI_ENCRYPTION_KEY", base64.b64encode(b"k" * 32).decode())
+    store = Store(home)
+    caller = Caller("os:x", "os:x", "x", Role.ADMINISTRATOR, "main")
+    file = ndjson(patient(), potassium("o1"), name="Muster Eva.ndjson")
+    plan = plan_import(store, caller, [file])
+    (folder,) = home.glob(f"{BEGINNING}*")
+    held = b"".join(path.read_bytes() for path in folder.iterdir())
+    assert b"Muster" not in held
+    assert b"1970-03-04" not in held
+    done = commit_import(store, caller, plan)
+    assert [line.file for line in done.lines] == ["Muster Eva.ndjson"] * 2
+    entry = store.records.find("import", "Patient", "p1")
+    assert entry is not None
+    assert entry.draft.content == patient()
+    assert totals(imported(store, caller, file)) == (2, 0, 0, 2, 0)
+    store.close()
 
 
 @pytest.mark.parametrize(
