@@ -83,7 +83,7 @@ def missing_matrix(rows: Sequence[dict[str, Any]], fields: Sequence[str]) -> go.
     """
     shares = [[_share(row["cells"].get(field)) for field in fields] for row in rows]
     said = [[_said(row["cells"].get(field)) for field in fields] for row in rows]
-    figure = go.Figure(layout=layout(height=90 + 30 * max(len(rows), 2)))
+    figure = go.Figure(layout=layout(height=120 + 30 * max(len(rows), 2)))
     figure.add_trace(
         go.Heatmap(
             z=[[None if share is None else 100 * share for share in line] for line in shares],
@@ -91,12 +91,12 @@ def missing_matrix(rows: Sequence[dict[str, Any]], fields: Sequence[str]) -> go.
             zmin=0, zmax=100, xgap=2, ygap=2, colorscale=_RAMP, hoverongaps=False,
             text=[["" if share is None else _percent(share) for share in line] for line in shares],
             texttemplate="%{text}", hovertemplate="%{y}, %{x}: %{customdata}<extra></extra>",
-            colorbar={"title": {"text": "missing (%)"}, "thickness": 10, "outlinewidth": 0},
+            showscale=False,
         )
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, type="category")
-    figure.update_xaxes(side="top", fixedrange=True, type="category", tickangle=0)
-    figure.update_layout(margin={"t": 40})
+    figure.update_xaxes(side="top", fixedrange=True, type="category", tickangle=-50)
+    figure.update_layout(margin={"t": 8, "l": 8})
     return figure
 
 

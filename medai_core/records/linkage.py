@@ -211,7 +211,11 @@ def _rarity(
 
 
 def _class_shares(people: Sequence[Person], pairs: Pairs, levels: Levels, weights: Weights) -> Shares:
-    """How frequent the classes are among all pairs; those that were not compared are strangers."""
+    """How frequent the classes are among all pairs; those that were not compared are strangers.
+
+    Households are taken to be at least as frequent as duplicates: a store that has seen none so far must not
+    take its first brothers for one man.
+    """
     strangers, household = map(_total, field_bits(people, pairs, levels, weights))
     every = len(people) * (len(people) - 1) / 2 + 1.0
     one, together = HALF / every, HALF / every
@@ -226,7 +230,7 @@ def _class_shares(people: Sequence[Person], pairs: Pairs, levels: Levels, weight
         if abs(after[0] - one) + abs(after[1] - together) <= 1e-6 * (one + together):
             break
         one, together = after
-    return one, together
+    return one, max(together, one)
 
 
 def _shares(texts: Sequence[str]) -> dict[str, float]:

@@ -23,6 +23,8 @@ LEAST_KEPT: Final = -10.0
 """Bits: pairs under it are counted, not listed."""
 MOST_KEPT: Final = 5000
 SHOWN: Final = 200
+UNKNOWN: Final = "not known of both"
+"""The level of a field that one of the two records lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ def weights_of(found: Any, number: int, certain: str = "") -> Json:
     fields: list[Json] = []
     for column, field in enumerate(FIELDS):
         level = int(found.levels[number][column])
-        word = "not known of both" if level < 0 else field.levels[level]
+        word = UNKNOWN if level < 0 else field.levels[level]
         bits = round(float(found.bits[number][column]), 2)
         fields.append({"field": field.name, "level": word, "bits": bits})
     score = round(float(found.score[number]), 2)

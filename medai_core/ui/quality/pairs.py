@@ -10,7 +10,7 @@ from medai_core.charts.template import STILL
 from medai_core.domain.people import PatientIdentity, Role
 from medai_core.domain.refusal import Refusal
 from medai_core.services import matching
-from medai_core.services.matching import Review, Side
+from medai_core.services.matching import UNKNOWN, Review, Side
 from medai_core.store.pairs import MATCH, MERGED, MESSAGE, SAME_KEY, Pair
 from medai_core.ui import clock, markup, panels
 from medai_core.ui.session import UserSession, require_user
@@ -27,6 +27,8 @@ _WHY: Final = {
     MATCH: "Found by comparing all records.",
 }
 _DECIDED_SHOWN: Final = 20
+_BREAK: Final = ' style="overflow-wrap: anywhere; min-width: 7rem"'
+"""Long identifiers break anywhere, so that both records are seen on a narrow screen."""
 
 
 def draw(user: UserSession) -> None:
@@ -112,12 +114,12 @@ def side_by_side(review: Review) -> str:
         level = "; ".join(
             one["level"] if len(found) == 1 else f"{one['field']}: {one['level']}" for one in found
         )
-        bits = sum(one["bits"] for one in found)
+        known = [one["bits"] for one in found if one["level"] != UNKNOWN]
         look = ' class="mx-diff"' if values[0] != values[1] else ""
-        cells = "".join(f"<td><bdi{look}>{markup.text(value)}</bdi></td>" for value in values)
+        cells = "".join(f"<td{_BREAK}><bdi{look}>{markup.text(value)}</bdi></td>" for value in values)
         rows += (
             f'<tr><th scope="row">{markup.text(name)}</th>{cells}<td>{markup.text(level)}</td>'
-            f'<td class="mx-number">{f"{bits:+.1f}" if found else ""}</td></tr>'
+            f'<td class="mx-number">{f"{sum(known):+.1f}" if known else ""}</td></tr>'
         )
     heads = ("", "First record", "Second record", "Agreement", "Bits")
     head = "".join(f'<th scope="col">{title}</th>' for title in heads)
