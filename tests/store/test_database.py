@@ -138,7 +138,9 @@ def meant_for_others(difference: Any, dialect: str) -> bool:
 def test_a_new_store_opens_without_the_migrations(home: Path) -> None:
     script = "import sys; from pathlib import Path; from medai_core.store.database import Store\n"
     script += "Store(Path(sys.argv[1])).close()\n"
-    script += "sys.exit(not {'alembic', 'pg8000', 'cryptography', 'joserfc', 'httpx'}.isdisjoint(sys.modules))"
+    script += (
+        "sys.exit(not {'alembic', 'pg8000', 'cryptography', 'joserfc', 'httpx'}.isdisjoint(sys.modules))"
+    )
     assert subprocess.run([sys.executable, "-c", script, str(home)], timeout=60).returncode == 0
 
 

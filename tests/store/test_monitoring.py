@@ -77,14 +77,15 @@ def test_verdicts_are_of_signed_readings_that_are_no_addenda(store: Store) -> No
             text(
                 f"INSERT INTO readings ({columns}, verdict, revision, created_at, updated_at, signed_at,"
                 " prediction_id, addendum_to) SELECT 'added', study_id, 'another', author_name, '', FALSE,"
-                " '', '', verdict, 0, created_at, updated_at, signed_at, prediction_id, id FROM readings LIMIT 1"
+                " '', '', verdict, 0, created_at, updated_at, signed_at, prediction_id, id"
+                " FROM readings LIMIT 1"
             )
         )
         connection.execute(
             text(
                 f"INSERT INTO readings ({columns}, verdict, revision, created_at, updated_at, prediction_id)"
-                " SELECT 'draft', study_id, 'somebody', author_name, '', FALSE, '', '', verdict, 0, created_at,"
-                " updated_at, prediction_id FROM readings WHERE id <> 'added' LIMIT 1"
+                " SELECT 'draft', study_id, 'somebody', author_name, '', FALSE, '', '', verdict, 0,"
+                " created_at, updated_at, prediction_id FROM readings WHERE id <> 'added' LIMIT 1"
             )
         )
     assert len(store.monitoring.verdicts(watched.MODEL, "1.0.0").at) == count
