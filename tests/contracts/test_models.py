@@ -12,12 +12,13 @@ import pandas as pd
 import pytest
 
 import medai_core.models
+from medai_core.domain.refusal import Refusal
 from medai_core.imaging import statistics
 from medai_core.learning import metrics
 from medai_core.learning.calibration import SeparateCalibration
 from medai_core.learning.golden import answers, golden_input
 from medai_core.learning.weights import MODELS, load_keras
-from medai_core.serving import registry, runtime, verify
+from medai_core.serving import registry, runtime, specialty, verify
 from medai_core.serving.calibrated import calibration_of
 from medai_core.serving.gate import applicable
 from medai_core.serving.registry import ModelCard
@@ -25,9 +26,13 @@ from tests.serving.conftest import film_header
 
 CARDS = registry.available(None)
 FINDERS = registry.available()
+READERS = registry.available(registry.NOTE)
+SEERS = tuple(card for card in CARDS if card not in READERS)
 LIMIT_BYTES = 20 * 1024 * 1024
 
 every_model = pytest.mark.parametrize("model", CARDS, ids=lambda one: one.name)
+every_seer = pytest.mark.parametrize("model", SEERS, ids=lambda one: one.name)
+every_reader = pytest.mark.parametrize("model", READERS, ids=lambda one: one.name)
 every_finder = pytest.mark.parametrize("model", FINDERS, ids=lambda one: one.name)
 
 
@@ -61,7 +66,7 @@ def test_the_card_is_complete(model: ModelCard) -> None:
         assert isinstance(data[key], str)
         assert data[key].strip(), key
     assert model.name == model.folder.name
-    assert model.kind in {"findings", "gate"}
+    assert model.kind in {"findings", "gate", "note"}
     assert data["training_data"]["licence"]
     assert data["training_data"]["citation"]
     assert len(model.limits) >= 3
@@ -291,7 +296,7 @@ def test_it_refuses_outside_its_declared_range(model: ModelCard) -> None:
         assert applicable(film_header(**outside), model)[0] is not None, outside
 
 
-@every_model
+@every_seer
 def test_the_served_file_answers_as_keras_does(model: ModelCard) -> None:
     network, size = load_keras(model.name)
     images = np.stack([golden_input(seed, size) for seed in range(20, 26)])
@@ -301,6 +306,44 @@ def test_the_served_file_answers_as_keras_does(model: ModelCard) -> None:
     stated = answers(served.logits, exclusive=golden.get("exclusive", True))
     assert np.abs(stated - probabilities).max() <= 1e-3
     assert np.abs(served.maps - maps).max() <= 1e-3
+
+
+@every_reader
+def test_a_model_of_notes_is_measured_out_of_fold(model: ModelCard) -> None:
+    """No group of texts in two folds, every label measured, and better than the network beside it."""
+    table = pd.read_csv(model.folder / model.data["files"]["oof"]["name"], keep_default_na=False)
+    assert table["text"].is_unique
+    assert (table.groupby("group")["fold"].nunique() == 1).all()
+    assert set(model.thresholds) == set(model.labels)
+    assert all(0 < value < 1 for value in model.thresholds.values())
+    (measured,) = model.data["results"].values()
+    truth = table["labels"].str.split("|")
+    for label in model.labels:
+        has = truth.map(lambda names, label=label: label in names).to_numpy(float)
+        score = table[f"linear_{label}"].to_numpy(float)
+        assert {"auroc", "sensitivity", "specificity"} <= set(measured[label])
+        assert metrics.auroc(has, score) == pytest.approx(measured[label]["auroc"]["value"], abs=1e-4)
+        assert model.data["training_prevalence"][label] == pytest.approx(has.mean(), rel=1e-2)
+        bins = model.data["calibration"]["labels"][label]["bins"]
+        assert sum(one["n"] for one in bins) == len(table)
+    (means,) = model.data["mean_auroc"].values()
+    assert means["this_model"]["value"] > means["reference"]["value"]
+    own, other = model.data["overall"].values()
+    assert own["micro_f1"]["value"] > other["micro_f1"]["value"]
+    for baseline in model.data["baselines"].values():
+        assert own["top_3"]["low"] > baseline["value"]
+
+
+@every_reader
+def test_a_model_of_notes_answers_the_same_alone_and_among_others(model: ModelCard) -> None:
+    texts = [case["text"] for case in json.loads((model.folder / "golden.json").read_text("utf-8"))["cases"]]
+    together = specialty.probabilities(model, texts)
+    assert together.shape == (len(texts), len(model.labels))
+    assert ((together >= 0) & (together <= 1)).all()
+    for text, row in zip(texts, together, strict=True):
+        assert specialty.probabilities(model, [text])[0] == pytest.approx(row, abs=1e-12)
+    with pytest.raises(Refusal):
+        specialty.specialties("Two words.", model.name)
 
 
 @every_finder

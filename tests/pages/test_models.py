@@ -20,7 +20,7 @@ def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_list_names_every_model_and_its_state(reader: Caller, open_page: OpenPage) -> None:
     drawn = words(open_page("models"))
     for card in available(None):
-        for word in (card.title, card.version, card.inputs.ages, card.task):
+        for word in (card.title, card.version, card.inputs.text or card.inputs.ages, card.task):
             assert word in drawn
     assert "As measured: all digests are those of the card" in drawn
 
