@@ -6,11 +6,12 @@ from itertools import islice
 from typing import BinaryIO, Final
 
 from medai_core.domain.record import Read
+from medai_core.domain.refusal import Refusal
 from medai_core.records.tables.cells import Cell
 from medai_core.records.tables.guessing import guess_mapping, settled_decimal, settled_order
 from medai_core.records.tables.mapping import Column, Mapping, Role, check, digest_of_columns
 from medai_core.records.tables.opening import Row, Table, open_table
-from medai_core.records.tables.rows import RowReader
+from medai_core.records.tables.rows import ROW, RowReader
 
 __all__ = ["Columns", "columns_of", "guess_mapping", "read_table"]
 
@@ -63,11 +64,15 @@ def read_table(
     Raises
     ------
     Refusal
-        "table-unreadable", or "mapping-incomplete" where the header does not say enough.
+        "table-unreadable". Where the mapping does not say enough every row is refused by its sentence.
     """
     table = open_table(open_, name)
     found, said = _mapping_for(mapping, table, remembered, name)
-    check(found)
+    try:
+        check(found)
+    except Refusal as refusal:
+        yield from (Read(name, row.where, ROW, refused=refusal.sentence) for row in table.rows())
+        return
     reader = RowReader(_settled(found, table.rows), name=name, source=source)
     for row in table.rows():
         read = reader.read(row)

@@ -298,6 +298,7 @@ def test_columns_may_stand_in_another_order() -> None:
     assert found["valueQuantity"]["value"] == 4.5
 
 
-def test_a_table_without_patients_is_refused_as_a_whole() -> None:
-    with pytest.raises(Refusal, match="patient's number"):
-        read("itemid,label,loinc_code\n50800,Glucose,2345-7\n")
+def test_of_a_table_without_patients_every_row_is_refused() -> None:
+    reads = read("itemid,label,loinc_code\n50800,Glucose,2345-7\n50801,Sodium,2951-2\n")
+    assert [each.where for each in reads] == ["line 2", "line 3"]
+    assert all("patient's number" in each.refused and not each.drafts for each in reads)
