@@ -91,7 +91,7 @@ def missing_matrix(rows: Sequence[dict[str, Any]], fields: Sequence[str]) -> go.
             zmin=0, zmax=100, xgap=2, ygap=2, colorscale=_RAMP, hoverongaps=False,
             text=[["" if share is None else _percent(share) for share in line] for line in shares],
             texttemplate="%{text}", hovertemplate="%{y}, %{x}: %{customdata}<extra></extra>",
-            showscale=False,
+            showscale=False, textfont={"color": THEME_TEXT},
         )
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, type="category")
