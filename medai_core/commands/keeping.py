@@ -17,8 +17,8 @@ def add_rotate_keys(commands: "Commands") -> None:
         "rotate-keys",
         _rotate_keys,
         "everything in the store under the first key of MEDAI_ENCRYPTION_KEY",
-        "Encrypts a store that was written without a key, and brings an encrypted one under a new key: put the "
-        "new key first and keep the old one behind it, separated by a comma, until this is done. Stop MedAI "
+        "Encrypts a store that was written without a key, and brings an encrypted one under a new key: put "
+        "the new key first and keep the old one behind it, separated by a comma, until this is done. Stop MedAI "
         "first. Interrupted, it goes on where it was when it is called again.",
     )
 
@@ -39,8 +39,8 @@ def add_delete_patient(commands: "Commands") -> None:
         "delete-patient",
         _delete_patient,
         "a person out of the store, for good",
-        "Destroys record, images, drafts and the text of readings, of merged records too; digests and the audit "
-        "log stay. Backups that were made before still hold the person.",
+        "Destroys record, images, drafts and the text of readings, of merged records too; digests and the "
+        "audit log stay. Backups that were made before still hold the person.",
     )
     parser.add_argument("patient", metavar="ID", help="the opaque id of the record")
     parser.add_argument("--confirm", metavar="IDENTIFIER", required=True, help="the person's identifier")

@@ -1,8 +1,8 @@
 """Encryption at rest of what names or describes patients: column types, and the keys behind them.
 
 Where a store has a key, `Sealed` and `SealedJson` columns hold AES-GCM under it, bound to their place (table
-and column); `SealedWords` and `SealedWord` hold keyed hashes (HMAC-SHA256) of whole words. Without one they are
-what they would be otherwise. The key belongs to the database's engine: see `unlock`.
+and column); `SealedWords` and `SealedWord` hold keyed hashes (HMAC-SHA256) of whole words. Without one they
+are what they would be otherwise. The key belongs to the database's engine: see `unlock`.
 """
 
 import base64
