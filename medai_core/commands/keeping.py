@@ -18,8 +18,8 @@ def add_rotate_keys(commands: "Commands") -> None:
         _rotate_keys,
         "everything in the store under the first key of MEDAI_ENCRYPTION_KEY",
         "Encrypts a store that was written without a key, and brings an encrypted one under a new key: put "
-        "the new key first and keep the old one behind it, separated by a comma, until this is done. Stop MedAI "
-        "first. Interrupted, it goes on where it was when it is called again.",
+        "the new key first and keep the old one behind it, separated by a comma, until this is done. Stop "
+        "MedAI first. Interrupted, it goes on where it was when it is called again.",
     )
 
 
