@@ -117,5 +117,5 @@ def test_a_note_of_the_record_is_chosen(
 
 def test_a_read_only_user_has_no_such_page(open_page: OpenPage, sign_in: Callable[..., Caller]) -> None:
     sign_in(Role.READ_ONLY)
-    page = open_page("notes")
-    assert not page.text_area
+    with pytest.raises(ValueError, match="Could not find a navigation page"):
+        open_page("notes")

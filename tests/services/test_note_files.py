@@ -23,13 +23,13 @@ def test_one_object_a_note(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     first, second, third, fourth = _lines(capsys)
     assert status == 0
     assert list(first) == ["file", "sections", "items"]
-    assert first["sections"] == [{"title": "HPI", "start": 0, "end": 25}]
+    assert first["sections"] == [{"title": "HPI", "start": 0, "end": 24}]
     assert first["items"] == [
         {
             "text": "fever",
             "kind": "problem",
-            "start": 19,
-            "end": 24,
+            "start": 18,
+            "end": 23,
             "assertion": "negated",
             "codes": [
                 {
