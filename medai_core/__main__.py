@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from medai_core import __version__
 from medai_core.commands.exporting import add_export
-from medai_core.commands.keeping import add_delete_patient, add_rotate_keys
 from medai_core.commands.importing import add_import
+from medai_core.commands.keeping import add_delete_patient, add_rotate_keys
 from medai_core.commands.terminal import (
     ANSWERED,
     EXIT_STATUS,

@@ -1,6 +1,7 @@
 """Deleting a person for good: by an administrator, after typing the identifier, for a reason.
 
-preview(...) -> what would go; erase(...) -> what went; compact(...). Digests, the audit log and what was counted stay.
+preview(...) -> what would go; erase(...) -> what went; compact(...). Digests, the audit log and what was
+counted stay.
 """
 
 from dataclasses import dataclass

@@ -21,8 +21,8 @@ def erasure_panel(user: UserSession) -> None:
     """The search, and for the chosen person what would go and the two confirmations."""
     _told()
     st.caption(
-        "Everything that is held of a person is destroyed: record, images, drafts and the text of readings. It "
-        "cannot be taken back. Digests and the audit log stay, so that the proof still holds. "
+        "Everything that is held of a person is destroyed: record, images, drafts and the text of readings. "
+        "It cannot be taken back. Digests and the audit log stay, so that the proof still holds. "
         + erasure.BACKUPS
     )
     search = st.text_input(
