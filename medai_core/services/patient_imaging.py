@@ -5,7 +5,7 @@ from typing import Final
 
 from medai_core.domain.people import Caller
 from medai_core.domain.reading import StudyRow
-from medai_core.services.patient_record import group_of
+from medai_core.security.access import require_patient
 from medai_core.store.database import Store
 
 SHOWN: Final = 12
@@ -25,8 +25,8 @@ class StudyCard:
 
 def imaging_of(store: Store, caller: Caller, patient_id: str) -> tuple[tuple[StudyCard, ...], int]:
     """The newest studies of a patient whom the caller may see, and how many there are in all."""
-    rows = [row for one in group_of(store, caller, patient_id) for row in store.studies.of_patient(one)]
-    rows.sort(key=lambda row: (row.study_date is not None, row.study_date, row.received_at), reverse=True)
+    require_patient(store, caller, patient_id)
+    rows = store.studies.of_patient(patient_id)
     shown = rows[:SHOWN]
     first = store.overviews.first_images([row.id for row in shown])
     return tuple(_card(store, row, first.get(row.id)) for row in shown), len(rows)
