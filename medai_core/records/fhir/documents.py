@@ -20,6 +20,7 @@ TOO_LARGE: Final = (
     "Store its attachment as a file of its own and refer to it."
 )
 NOT_UTF8: Final = "Expected text in UTF-8; found bytes that are not."
+_NO_NUMBER: Final = "Expected numbers that JSON has; found others."
 
 _CHUNK: Final = 2**20
 _SPACE: Final = " \t\r\n"
@@ -45,6 +46,10 @@ class Part:
 
 class _Break(Exception):
     """The document cannot be read further; the message is for a person."""
+
+
+class _StrangeNumber(Exception):
+    """An object or a list here holds a number that is none in JSON, as NaN; it ends where its brackets do."""
 
 
 def encoding_of(head: bytes) -> str:
@@ -73,7 +78,7 @@ def parsed(raw: str) -> tuple[Any, str]:
     except RecursionError:
         return None, "Expected a resource; found JSON that is nested too deeply."
     except ValueError:
-        return None, "Expected numbers that JSON has; found others."
+        return None, _NO_NUMBER
     return (None, wrong) if (wrong := wrong_text(raw, value)) else (value, "")
 
 
@@ -145,12 +150,17 @@ class _Scanner:
         return found
 
     def value(self) -> tuple[Any, str]:
-        """The next JSON value and what is wrong with it; one that is too large is passed over."""
+        """The next JSON value and what is wrong with it; one that is too large, or that holds numbers which
+        JSON has not, is passed over."""
         self.peek()
-        while (found := self._decoded()) is None:
-            if len(self.text) - self.position > LARGEST_RESOURCE:
-                self._pass_over()
-                return None, TOO_LARGE
+        try:
+            while (found := self._decoded()) is None:
+                if len(self.text) - self.position > LARGEST_RESOURCE:
+                    self._pass_over()
+                    return None, TOO_LARGE
+        except _StrangeNumber:
+            self._pass_over()
+            return None, _NO_NUMBER
         value, end = found
         raw = self.text[self.position : end]
         self.position = end
@@ -166,7 +176,8 @@ class _Scanner:
         except RecursionError:
             raise _Break("Expected a resource; found JSON that is nested too deeply.") from None
         except ValueError:
-            raise _Break("Expected numbers that JSON has; found others.") from None
+            is_alone = self.text[self.position] not in "{["
+            raise (_Break(_NO_NUMBER) if is_alone else _StrangeNumber) from None
         is_open = end == len(self.text) and not isinstance(value, str | list | dict)
         return None if is_open and self.fill() else (value, end)
 

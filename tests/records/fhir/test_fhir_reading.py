@@ -188,6 +188,15 @@ def test_text_after_the_end_is_not_passed_over() -> None:
     assert [bool(each.refused) for each in single] == [False, True]
 
 
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "9" * 5000])
+def test_a_number_that_json_has_not_costs_its_own_entry_alone(number: str) -> None:
+    text = json.dumps(bundle(patient(), observation(valueQuantity={"value": 77}), condition()))
+    found = reads(text.replace("77", number))
+    assert [each.where for each in found] == [f"Bundle.entry[{index}]" for index in range(3)]
+    assert [bool(each.drafts) for each in found] == [True, False, True]
+    assert found[1].refused == "Expected numbers that JSON has; found others."
+
+
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 5000])
 def test_numbers_that_are_none(number: str) -> None:
     raw = json.dumps(observation(valueQuantity={"value": 0})).replace('"value": 0', f'"value": {number}')
