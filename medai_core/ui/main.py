@@ -7,7 +7,7 @@ from typing import Final, Literal
 import streamlit as st
 
 from medai_core.domain.people import Role
-from medai_core.ui import forms, keeper, runtime, session, state
+from medai_core.ui import forms, keeper, runtime, session, state, turning
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 TICK_SECONDS: Final = 4
@@ -26,10 +26,10 @@ BRAND: Final = (
 )
 
 # What belongs to every page stands in the header, beside the page menu, and takes no room of the page.
-FRAME_STYLE: Final = """<style>
-div:has(> .st-key-medai-frame) { position: absolute; height: 0; }
-.st-key-medai-frame { position: fixed; top: 8px; right: 64px; z-index: 999991; width: auto; }
-</style>"""
+FRAME_STYLE: Final = f"""<style>
+div:has(> .st-key-medai-frame) {{ position: absolute; height: 0; }}
+.st-key-medai-frame {{ position: fixed; top: 8px; right: 64px; z-index: 999991; width: auto; }}
+{turning.STYLE}</style>"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,7 @@ def main() -> None:
     )
     with st.container(key="medai-frame", width="content", gap=None):
         st.html(FRAME_STYLE)
+        turning.turning(page.url_path, first=PAGES[0].name, base_path=runtime.base_path())
         watch(gate)
         forms.account_menu(access)
         keeper.keeper(csrf=access.info.csrf, base_path=runtime.base_path())

@@ -10,7 +10,9 @@ from medai_core.ui.session import UserSession, require_user
 def strip(user: UserSession, patient: Patient, *, merged: bool) -> None:
     """Back to the list; downloads, each recorded in the audit log."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="medai-strip"):
-        if st.button("Patients", icon=":material/arrow_back:", type="tertiary", key="patient:back"):
+        with st.container(key="medai-leave-list", width="content"):
+            back = st.button("Patients", icon=":material/arrow_back:", type="tertiary", key="patient:back")
+        if back:
             require_user()
             places.open_patients()
         if user.caller.role.covers(Role.CLINICIAN) and st.button(
