@@ -6,6 +6,7 @@ What hangs on the person's records is found through the tables' own references, 
 forgotten. What stays is hollow: the record itself, and studies with the signed readings that the audit names.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -17,7 +18,7 @@ from medai_core.store import clock, tables
 from medai_core.store.connection import Repository
 from medai_core.store.ids import new_id
 from medai_core.store.merged import together
-from medai_core.store.record_rows import unmapped_from
+from medai_core.store.record_rows import identity_of, unmapped_from
 from medai_core.store.record_writing import RecordWriter
 from medai_core.store.rows import Erased
 from medai_core.store.search import query_words, search_text
@@ -29,6 +30,7 @@ _IMAGES: Final = tables.images.c
 _AT_ONCE: Final = 500
 _LEAST_LETTERS: Final = 3
 _OWN_NAME: Final = "(erased)"
+_FILE: Final = re.compile(r"\bBinary/([A-Za-z0-9.\-]{1,64})")
 
 _HOLLOW: Final[dict[str, dict[str, Any]]] = {
     "patients": {
@@ -146,6 +148,23 @@ def _hanging_on(connection: Connection, group: set[str]) -> Rows:
                 found[table.name] |= {
                     row[0] if len(row) == 1 else tuple(row) for row in connection.execute(query)
                 }
+        if table is tables.record_entries:
+            found[table.name] |= _files_of(connection, found[table.name])
+    return found
+
+
+def _files_of(connection: Connection, entries: set[Any]) -> set[Any]:
+    """Files that stand in the record by themselves, naming nobody, and that these entries name as theirs."""
+    columns = tables.record_entries.c
+    names: set[str] = set()
+    for keys in _parts(entries):
+        query = select(columns.source, columns.content).where(columns.id.in_(keys))
+        for source, content in connection.execute(query):
+            names |= {identity_of(source, "Binary", key) for key in _FILE.findall(content)}
+    found: set[Any] = set()
+    for keys in _parts(names):
+        alone = columns.patient_id.is_(None) & columns.subject.is_(None)
+        found |= set(connection.scalars(select(columns.id).where(columns.identity.in_(keys), alone)))
     return found
 
 

@@ -107,6 +107,30 @@ def test_nothing_readable_is_left_and_the_proof_holds(
         assert [secret for secret in SECRETS if secret in files] == []
 
 
+def test_files_of_a_bulk_export_go_with_the_person_and_others_stay(
+    store: Store, raw: Raw, administrator: Caller, reader: Caller
+) -> None:
+    """What names nobody itself is a person's where their documents name it as theirs."""
+    subject, kind = {"reference": "Patient/p"}, {"contentType": "text/plain"}
+    document = {"resourceType": "DocumentReference", "id": "d", "status": "current", "subject": subject}
+    lines = [
+        {"resourceType": "Binary", "id": "named", **kind, "data": "QmVmdW5kc2F0eg=="},
+        {"resourceType": "Binary", "id": "kept", **kind, "data": "QW5kZXJlcg=="},
+        {"resourceType": "Binary", "id": "own", **kind, "data": "RWlnZW5lcw==", "securityContext": subject},
+        {"resourceType": "Person", "id": "x", "name": [{"family": "Lindt"}], "link": [{"target": subject}]},
+        {"resourceType": "EnrollmentRequest", "id": "e", "status": "active", "candidate": subject},
+        document | {"content": [{"attachment": kind | {"url": "http://fhir.example/Binary/named"}}]},
+        {"resourceType": "Patient", "id": "p", "name": [{"family": "Lindt"}], "birthDate": "2022-05-04"},
+    ]
+    filed(store, reader, from_bytes("all.ndjson", "\n".join(map(json.dumps, lines)).encode()))
+    (patient_id,) = _patients(store)
+    assert dict(erasure.preview(store, administrator, patient_id).counts)["entries of the record"] == 6
+    erasure.erase(store, administrator, patient_id, identifier="p", reason=REASON)
+    left = everything(raw)
+    assert [secret for secret in (b"QmVmdW5kc2F0eg", b"RWlnZW5lcw", b"Lindt") if secret in left] == []
+    assert b"QW5kZXJlcg" in left
+
+
 def test_an_erased_person_is_found_nowhere_and_may_come_again(
     store: Store, administrator: Caller, reader: Caller, anna: str, study_id: str
 ) -> None:

@@ -120,7 +120,8 @@ def subject_key_of(resource: Json, shape: Shape, beside: Surroundings) -> str | 
     None where it is about nobody, a group or a device.
     """
     for name in shape.subject:
-        for reference in items(resource.get(name)):
+        for named in items(resource.get(name)):
+            reference = named.get("target") or named
             place = beside.place_of(reference, resource)
             if place is not None and _is_patient(place, reference):
                 return place[1][:LONGEST_KEY]

@@ -11,7 +11,8 @@ class Shape:
     """Where a resource type keeps what we show of it.
 
     `concepts` are tried in turn for codes and title, `names` for a title that is plain text; `times` are
-    `name[x]` elements or plain dates, `subject` the element that names the patient.
+    `name[x]` elements or plain dates, `subject` the elements that name the patient, by themselves or by a
+    `target` in them.
     """
 
     lane: Lane = Lane.OTHER
@@ -62,6 +63,10 @@ SHAPES: Final[dict[str, Shape]] = {
     "MolecularSequence": Shape(Lane.OTHER, ("type",), ()),
     "Provenance": Shape(Lane.OTHER, ("activity",), ("occurred", "recorded"), ("target", "patient")),
     "AuditEvent": Shape(Lane.OTHER, ("type",), ("period", "recorded"), ("patient",)),
+    "AppointmentResponse": Shape(Lane.OTHER, (), ("start",), ("actor",), ()),
+    "EnrollmentRequest": Shape(Lane.OTHER, (), ("created",), ("candidate",), ()),
+    "Binary": Shape(Lane.OTHER, (), (), ("securityContext",), ()),
+    "Person": Shape(Lane.OTHER, (), (), ("link",), ()),
     "Device": Shape(Lane.OTHER, ("type",), (), ("patient",), ()),
     "Organization": Shape(Lane.OTHER, ("type",), (), ()),
     "Practitioner": Shape(Lane.OTHER, (), (), (), ()),
