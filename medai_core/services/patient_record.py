@@ -3,8 +3,8 @@
 whose (the record that stands for a patient), banner_of, overview, entry_view.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,6 +18,7 @@ from medai_core.services.record_words import detail_of, no_known_allergy
 from medai_core.store import clock
 from medai_core.store.database import Store
 from medai_core.store.overview import MEASURED, CurveKey, LaneMonth
+from medai_core.store.repairs import ACCEPTED, Repair
 
 NEWEST: Final = 100
 """So many entries of a lane are shown one by one; older ones stand in their months."""
@@ -52,11 +53,15 @@ class Banner:
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """One entry with everything that it said before, oldest first, and the entry that replaced it, if any."""
+    """One entry with everything that it said before, oldest first, and the entry that replaced it, if any.
+
+    `repaired` gives, by a value's place (0-based), the repair that a person accepted for it.
+    """
 
     entry: Entry
     before: tuple[Entry, ...] = ()
     replaced_by: Entry | None = None
+    repaired: Mapping[int, Repair] = field(default_factory=dict)
 
 
 def whose(store: Store, caller: Caller, patient_id: str) -> Patient:
@@ -154,7 +159,19 @@ def entry_view(store: Store, caller: Caller, entry_id: str) -> EntryView:
         )
     whose(store, caller, entry.patient_id)
     replaced_by = store.records.get(entry.replaced_by) if entry.replaced_by else None
-    return EntryView(entry, store.records.versions(entry_id), replaced_by)
+    return EntryView(entry, store.records.versions(entry_id), replaced_by, _repaired(store, entry))
+
+
+def _repaired(store: Store, entry: Entry) -> dict[int, Repair]:
+    """The accepted repairs of an entry's values, as far as they stand as they were."""
+    values = dict(enumerate(entry.draft.values))
+    return {
+        repair.position: repair
+        for repair in store.repairs.of_entry(entry.id)
+        if repair.state == ACCEPTED
+        and (value := values.get(repair.position)) is not None
+        and (value.number, value.unit) == (repair.raw_number, repair.raw_unit)
+    }
 
 
 def line_of(entry: Entry) -> Line:

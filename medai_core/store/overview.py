@@ -240,18 +240,23 @@ _STARTS: Final = re.compile(r'"starts":\[(null|-?\d+),"(\w+)"\]')
 
 
 def _measurement(row: Any) -> Measurement:
-    """Read without decoding all of `about`, as there are many."""
+    """Read without decoding all of `about`, as there are many.
+
+    What a sender's flag and range say of a raw number is not said of the repaired one: the flag never, the
+    range only where the unit is the same.
+    """
     written = _STARTS.search(row.about)
     offset, precision = written.groups() if written else ("null", "second")
+    ranged = not row.repaired or row.unit == row.raw_unit
     point = Point(
         row.id,
         When(row.starts_at, None if offset == "null" else int(offset), precision),
         row.number,
         row.comparator,
         row.text,
-        row.low,
-        row.high,
-        row.interpretation,
+        row.low if ranged else None,
+        row.high if ranged else None,
+        "" if row.repaired else row.interpretation,
         _STANDINGS[row.standing],
         row.replaced_by is not None,
         f"{row.raw_number:g} {row.raw_unit}, repaired" if row.repaired else "",

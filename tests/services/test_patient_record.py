@@ -12,6 +12,7 @@ from medai_core.services import record_curves
 from medai_core.services.patient_record import banner_of, entry_view, note_viewed, overview, whose
 from medai_core.services.record_words import detail_of, no_known_allergy
 from medai_core.store.database import Store
+from medai_core.store.repairs import NewRepair
 from tests.support.record_years import ANALYTES, observation, years
 from tests.support.records import WHEN, about, allergy, brought_in, id_of, person, problem
 
@@ -214,3 +215,43 @@ def test_no_known_allergy_is_told_by_code_or_words() -> None:
     assert no_known_allergy(code, "anything") == "no known drug allergy"
     assert no_known_allergy(None, "NKDA") == "NKDA"
     assert no_known_allergy(replace(code, code="91936005"), "Allergy to penicillin") == ""
+
+
+def test_an_accepted_repair_is_read_and_what_was_written_stays_beside_it(
+    store: Store, reader: Caller
+) -> None:
+    brought_in(store, reader, person(), value("k1", 4.1), value("k2", 45.0, days=1))
+    entry = store.records.find("hospital", "Observation", "k2")
+    assert entry is not None
+    store.repairs.propose(
+        [NewRepair(entry.id, 0, "decimal", 45.0, UNIT, 4.5, UNIT, "One place to the left.")]
+    )
+    (repair,) = store.repairs.of_entry(entry.id)
+    assert [point.number for point in overview(store, reader, id_of(store)).curves[0].points] == [4.1, 45.0]
+    assert entry_view(store, reader, entry.id).repaired == {}
+
+    store.repairs.decide(repair.id, accepted=True, decided_by=reader.user_id)
+    (curve,) = overview(store, reader, id_of(store)).curves
+    assert [(point.number, point.given) for point in curve.points] == [
+        (4.1, ""),
+        (4.5, f"45 {UNIT}, repaired"),
+    ]
+    assert curve.latest is not None
+    assert (curve.latest.beyond, curve.latest.high, curve.latest.interpretation) == (0, HIGH, "")
+    assert entry_view(store, reader, entry.id).repaired[0].number == 4.5
+    assert entry.draft.values[0].number == 45.0
+
+    store.repairs.take_back(repair.id, state="accepted")
+    assert [point.number for point in overview(store, reader, id_of(store)).curves[0].points] == [4.1, 45.0]
+
+
+def test_a_repair_into_another_unit_leaves_the_range_of_the_written_one(store: Store, reader: Caller) -> None:
+    brought_in(store, reader, person(), value("k1", 16.4))
+    entry = store.records.find("hospital", "Observation", "k1")
+    assert entry is not None
+    store.repairs.propose([NewRepair(entry.id, 0, "unit", 16.4, UNIT, 4.2, "mEq/L", "Read in another unit.")])
+    (repair,) = store.repairs.of_entry(entry.id)
+    store.repairs.decide(repair.id, accepted=True, decided_by=reader.user_id)
+    (curve,) = overview(store, reader, id_of(store)).curves
+    (point,) = curve.points
+    assert (curve.unit, point.number, point.low, point.high, point.beyond) == ("mEq/L", 4.2, None, None, 0)

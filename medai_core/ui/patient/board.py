@@ -35,9 +35,7 @@ def board(patient_id: str) -> None:
         if not record.total and not total:
             panels.empty_state(
                 "Nothing is recorded yet",
-                [
-                    "Bring in FHIR, HL7 v2 or tables on the Patients page; what they say stands here."
-                ],
+                ["Bring in FHIR, HL7 v2 or tables on the Patients page; what they say stands here."],
                 _to_patients,
             )
             return

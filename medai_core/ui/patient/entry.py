@@ -1,5 +1,6 @@
 """One entry of a record over the page: what it says, whence it comes, what it said before, the raw FHIR."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import streamlit as st
@@ -10,6 +11,7 @@ from medai_core.charts.timeline import NAMES
 from medai_core.domain.overview import Line
 from medai_core.domain.record import Entry, Value
 from medai_core.services.patient_record import EntryView, entry_view, line_of
+from medai_core.store.repairs import Repair
 from medai_core.ui import clock, markup, panels
 from medai_core.ui.session import require_user
 
@@ -36,7 +38,7 @@ def _draw(view: EntryView) -> None:
         panels.caution_box([_why(view, line)], heading="Not current")
     markup.draw(markup.facts(_facts(entry, line)))
     if entry.draft.values:
-        markup.draw(_values(entry.draft.values))
+        markup.draw(_values(entry.draft.values, view.repaired))
     chosen = _version(view)
     st.caption("The FHIR resource as it came in")
     st.json(chosen.draft.content, expanded=2)
@@ -69,9 +71,9 @@ def _facts(entry: Entry, line: Line) -> list[tuple[str, str]]:
     return [(name, value) for name, value in pairs if value]
 
 
-def _values(values: tuple[Value, ...]) -> str:
+def _values(values: tuple[Value, ...], repaired: Mapping[int, Repair]) -> str:
     rows = []
-    for value in values:
+    for place, value in enumerate(values):
         said = (
             value.text if value.number is None else f"{value.comparator} {number_words(value.number)}".strip()
         )
@@ -88,10 +90,19 @@ def _values(values: tuple[Value, ...]) -> str:
                 value.unit,
                 reference or "none given",
                 value.interpretation,
+                _repair_words(repaired.get(place)),
             )
         )
-    heads = ("Quantity", "Value", "Unit", "Reference range", "Interpretation")
-    return markup.table(heads, rows, caption="Values", numbers=(1,))
+    heads = ("Quantity", "Value", "Unit", "Reference range", "Interpretation", "Repaired to")
+    shown = len(heads) - (not repaired)
+    return markup.table(heads[:shown], [row[:shown] for row in rows], caption="Values", numbers=(1,))
+
+
+def _repair_words(repair: Repair | None) -> str:
+    """What is read in the value's place, and why."""
+    if repair is None:
+        return ""
+    return f"{number_words(repair.number)} {repair.unit}".strip() + f". {repair.reason}"
 
 
 def _version(view: EntryView) -> Entry:
