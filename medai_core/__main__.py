@@ -11,6 +11,7 @@ from medai_core import __version__
 from medai_core.commands.exporting import add_export
 from medai_core.commands.importing import add_import
 from medai_core.commands.keeping import add_delete_patient, add_rotate_keys
+from medai_core.commands.scoring import add_score
 from medai_core.commands.terminal import (
     ANSWERED,
     EXIT_STATUS,
@@ -83,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_predict,
         _add_train,
         _add_evaluate,
+        add_score,
         _add_notes,
         _add_verify,
         _add_backup,

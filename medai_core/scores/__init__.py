@@ -1,0 +1,1 @@
+"""Published scores: one pure function a file, the paper named beside every coefficient."""

@@ -1,0 +1,280 @@
+"""What a published score is, and how one is answered: nothing is assumed that the paper does not allow."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import floor, isfinite
+from typing import Final
+
+Value = float | str | bool
+"""A number in the input's unit, one of its choices, or yes and no."""
+
+NUMBER: Final = "number"
+YES_NO: Final = "yes_no"
+CHOICE: Final = "choice"
+
+RISK_UNIT: Final = "1"
+POINTS: Final = "points"
+
+
+class Need(StrEnum):
+    """What an input is to a score."""
+
+    NEEDED = "needed"
+    """Without it there is no answer."""
+    OPTIONAL = "optional"
+    """The paper says what stands in its place; the answer then names it and says so."""
+    SCOPE = "scope"
+    """Not in the formula: it says whether the score is meant for this person at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input of a score.
+
+    Parameters
+    ----------
+    unit : str
+        The unit of a plain number, "" where there is none.
+    low, high : float, optional
+        The range that the score was made for, both ends included; ages in completed years.
+    also : tuple of str
+        Units in which the same quantity is often written.
+    words : mapping
+        Other ways to write a choice.
+    without : str
+        Of an optional input: what is done without it, as a sentence.
+    refuses : str
+        Of a yes-or-no scope input: why "yes" is refused, as a sentence.
+    loinc : tuple of str
+        Codes under which a record holds the quantity; the first is used to convert units.
+    max_age_days : int, optional
+        A measurement older than this is offered, not used, until a person confirms it. A setting of MedAI.
+    changeable : bool
+        Whether a person can change it (for "what if").
+    """
+
+    key: str
+    help: str
+    kind: str = NUMBER
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    need: Need = Need.NEEDED
+    without: str = ""
+    refuses: str = ""
+    completed_years: bool = False
+    also: tuple[str, ...] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    loinc: tuple[str, ...] = ()
+    max_age_days: int | None = None
+    changeable: bool = False
+
+    @property
+    def range_text(self) -> str:
+        """The range or the choices, in words."""
+        if self.kind == YES_NO:
+            return "yes or no"
+        if self.kind == CHOICE:
+            return ", ".join(self.choices)
+        ends = f"{plain(self.low)} to {plain(self.high)}" if self.low is not None else "any number"
+        return f"{ends} {self.unit}".strip()
+
+    def holds(self, number: float) -> bool:
+        """Whether a number lies in the range."""
+        if not isfinite(number):
+            return False
+        if self.low is not None and number < self.low:
+            return False
+        upper = floor(number) if self.completed_years else number
+        return self.high is None or upper <= self.high
+
+
+def plain(number: float | None) -> str:
+    """A number without trailing zeros."""
+    return "" if number is None else f"{number:.12g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a score's function gives: the value, its published category, the range it may lie in, cautions."""
+
+    value: float
+    category: str | None = None
+    interval: tuple[float, float] | None = None
+    cautions: tuple[str, ...] = ()
+
+
+class Lacks(Exception):
+    """A score's function needs inputs that were not given."""
+
+    def __init__(self, *keys: str) -> None:
+        self.keys = keys
+        super().__init__(", ".join(keys))
+
+
+class OutOfScope(Exception):
+    """The score is not meant for these values; the argument is a full sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The values of one person, checked; asking for one that was not given raises `Lacks`."""
+
+    values: Mapping[str, Value]
+
+    def has(self, key: str) -> bool:
+        """Whether it was given."""
+        return key in self.values
+
+    def number(self, key: str) -> float:
+        """In the unit of the input."""
+        return float(self._get(key))
+
+    def yes(self, key: str) -> bool:
+        """Whether it was given as yes."""
+        return self._get(key) is True
+
+    def word(self, key: str) -> str:
+        """One of the input's choices."""
+        return str(self._get(key))
+
+    def _get(self, key: str) -> Value:
+        try:
+            return self.values[key]
+        except KeyError:
+            raise Lacks(key) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A published score.
+
+    Parameters
+    ----------
+    compute : callable
+        The pure function: values in, outcome out; raises `Lacks` or `OutOfScope`.
+    unit : str
+        "1" for a risk from 0 to 1, "points", or a UCUM unit.
+    use_for, not_for : str
+        Whom it is meant for, and whom not.
+    without : str
+        What a missing value does.
+    validation : str
+        What the paper or later ones measured.
+    """
+
+    name: str
+    version: str
+    title: str
+    unit: str
+    inputs: tuple[Input, ...]
+    compute: Callable[[Given], Outcome]
+    reference: str
+    use_for: str
+    not_for: str
+    validation: str
+    low: float = 0.0
+    high: float = 1.0
+    without: str = "A missing value is named and nothing is computed."
+    always: tuple[str, ...] = ()
+    """Cautions that hold for every answer."""
+    either: tuple[tuple[str, ...], ...] = ()
+    """Groups of optional inputs of which one is needed in full."""
+
+    def input_of(self, key: str) -> Input | None:
+        """The input of a key or of another name for it."""
+        wanted = key.strip().lower()
+        return next((one for one in self.inputs if wanted == one.key or wanted in one.aliases), None)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A score that is not shipped, and why."""
+
+    name: str
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A score's answer for one person; `refused` is None or sentences, `value` is None where refused."""
+
+    score: str
+    version: str
+    value: float | None
+    unit: str
+    category: str | None
+    interval: tuple[float, float] | None
+    missing: tuple[str, ...]
+    refused: str | None
+    cautions: tuple[str, ...]
+    reference: str
+
+
+def evaluate(score: Score, values: Mapping[str, Value], problems: Mapping[str, str] | None = None) -> Answer:
+    """Answer `score` for one person.
+
+    Parameters
+    ----------
+    values : mapping
+        By the keys of the score's inputs; other keys are not looked at.
+    problems : mapping, optional
+        By key, why a value could not be read, as a sentence; any of them refuses.
+    """
+    given = Given({one.key: values[one.key] for one in score.inputs if one.key in values})
+    against = [*(problems or {}).values(), *_against(score, given)]
+    lacking = _lacking(score, {*given.values, *(problems or {})})
+    if against or lacking:
+        return _refused(score, against, lacking)
+    try:
+        outcome = score.compute(given)
+    except Lacks as lacks:
+        return _refused(score, [], list(lacks.keys))
+    except OutOfScope as out:
+        return _refused(score, [str(out)], [])
+    spared = [one for one in score.inputs if one.need is Need.OPTIONAL and not given.has(one.key)]
+    sentences = [one.without for one in spared if one.without]
+    cautions = (*outcome.cautions, *sentences, *score.always)
+    missing = tuple(one.key for one in spared if one.without)
+    return Answer(
+        score.name, score.version, outcome.value, score.unit, outcome.category, outcome.interval,
+        missing, None, tuple(dict.fromkeys(cautions)), score.reference,
+    )  # fmt: skip
+
+
+def _lacking(score: Score, told: set[str]) -> list[str]:
+    """What is needed and was not told; of groups that stand for one another, the first."""
+    lacking = [one.key for one in score.inputs if one.need is Need.NEEDED and one.key not in told]
+    if score.either and not any(told.issuperset(group) for group in score.either):
+        lacking.extend(score.either[0])
+    return lacking
+
+
+def _against(score: Score, given: Given) -> list[str]:
+    """Why the values given are not for this score."""
+    found = []
+    for one in score.inputs:
+        if not given.has(one.key):
+            continue
+        value = given.values[one.key]
+        if one.kind == NUMBER and not one.holds(float(value)):
+            found.append(f"{one.key} is outside the range of this score: {one.range_text}.")
+        elif one.kind == CHOICE and value not in one.choices:
+            found.append(f"{one.key} is not one of: {one.range_text}.")
+        elif one.kind == YES_NO and one.refuses and value is True:
+            found.append(one.refuses)
+    return found
+
+
+def _refused(score: Score, against: list[str], lacking: list[str]) -> Answer:
+    sentences = list(against)
+    if lacking:
+        sentences.append(f"Not computed without {', '.join(lacking)}.")
+    return Answer(
+        score.name, score.version, None, score.unit, None, None,
+        tuple(lacking), " ".join(sentences), (), score.reference,
+    )  # fmt: skip
