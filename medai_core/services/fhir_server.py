@@ -1,15 +1,12 @@
 """Records pulled from a FHIR server that an administrator registered.
 
-servers, register, remove, set_active; plan_pull reads everything and hands it to the import's dry run, which
+servers, register, remove; plan_pull reads everything and hands it to the import's dry run, which
 is committed like any other import.
 """
 
-import io
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterator
-from typing import IO, Any, BinaryIO, Final, cast
+from typing import Final
 
 from medai_core.domain.people import Caller, Role
 from medai_core.domain.record import Json
@@ -17,6 +14,7 @@ from medai_core.domain.refusal import Refusal
 from medai_core.imaging.archive import FileSource
 from medai_core.security.access import require
 from medai_core.services.fhir_http import FhirClient, Limits, checked_address
+from medai_core.services.fhir_spool import Spool
 from medai_core.services.record_progress import Progress, stop_if
 from medai_core.services.records import ImportPlan, plan_import
 from medai_core.store.database import Store
@@ -118,13 +116,14 @@ def plan_pull(
     client = FhirClient(
         checked_address(server.address), token, limits or Limits(), lambda: stop_if(cancelled)
     )
-    with tempfile.TemporaryFile(dir=store.home) as spool:
+    with Spool(store.home, sealed=store.records.writer.is_sealed) as spool:
         with client:
             for page in _pages(client, _patient_id(patient)):
-                _spool(spool, page)
+                _keep(spool, page)
                 progress(Progress("pull", client.received, 0, server.name))
-        spool.flush()
-        file = FileSource(f"{server.name}.ndjson", _size(spool), lambda: _again(spool))
+        if not spool.size:
+            raise _nothing()
+        file = FileSource(f"{server.name}.ndjson", spool.size, spool.open)
         plan = plan_import(store, caller, [file], source=server.name, progress=progress, cancelled=cancelled)
     store.fhir_servers.note_pulled(server_id)
     return plan
@@ -195,7 +194,7 @@ def _check_release(client: FhirClient) -> None:
         )
 
 
-def _spool(spool: IO[bytes], page: Json) -> None:
+def _keep(spool: Spool, page: Json) -> None:
     """Keep a page as a line; what a server says of its own search is no resource of anybody."""
     entries = page.get("entry")
     kept = [
@@ -204,44 +203,17 @@ def _spool(spool: IO[bytes], page: Json) -> None:
         if not (isinstance(entry, dict) and _is_outcome(entry.get("search")))
     ]
     if kept:
-        line = json.dumps({"resourceType": "Bundle", "type": "collection", "entry": kept})
-        spool.write(line.encode("ascii") + b"\n")
+        spool.add(json.dumps({"resourceType": "Bundle", "type": "collection", "entry": kept}) + "\n")
 
 
 def _is_outcome(search: object) -> bool:
     return isinstance(search, dict) and search.get("mode") == "outcome"
 
 
-def _size(spool: IO[bytes]) -> int:
-    """Bytes that came. Raises Refusal "fhir-server-nothing" where none did."""
-    if size := spool.tell():
-        return size
-    raise Refusal(
+def _nothing() -> Refusal:
+    return Refusal(
         "fhir-server-nothing",
         expected="resources",
         found="none on that server",
         what_to_do="Check the patient's id on that server.",
     )
-
-
-def _again(spool: IO[bytes]) -> BinaryIO:
-    return cast(BinaryIO, io.BufferedReader(_Spooled(spool)))
-
-
-class _Spooled(io.RawIOBase):
-    """A temporary file that has no name any more, read from its beginning with a position of its own."""
-
-    def __init__(self, spool: IO[bytes]) -> None:
-        super().__init__()
-        self._file, self._position = spool.fileno(), 0
-
-    def readable(self) -> bool:
-        """It is there to be read."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """The next bytes; 0 at the end."""
-        piece = os.pread(self._file, len(buffer), self._position)
-        buffer[: len(piece)] = piece
-        self._position += len(piece)
-        return len(piece)
