@@ -1,6 +1,7 @@
 """Encryption at rest: nothing readable lies in the database, the store works as before, keys change."""
 
 import base64
+import json
 import os
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 
 from medai_core.domain.people import Caller, PatientIdentity, PersonName, Role
 from medai_core.domain.refusal import Refusal
+from medai_core.imaging.archive import from_bytes
 from medai_core.services.maintenance import rotate_keys
+from medai_core.services.records import commit_import, plan_import
 from medai_core.store import tables
 from medai_core.store.backup import backup, restore
 from medai_core.store.database import Store
@@ -227,3 +230,29 @@ def test_keys_are_read_newest_first() -> None:
     assert keys_of(f" {NEW} , {OLD},") == (b"\x02" * 32, b"\x01" * 32)
     assert keys_of("") == ()
     assert code_of(lambda: keys_of(base64.b64encode(b"short").decode())) == "encryption-key-form"
+
+
+def test_what_an_import_says_of_a_patient_is_sealed(
+    home: Path, place: str | None, key: Callable[..., None]
+) -> None:
+    """Also the words of codes that no table knows, of measured values and of the file's name."""
+    key(OLD)
+    subject = {"reference": "Patient/p"}
+    entries = [
+        {"resourceType": "Patient", "id": "p", "name": [{"family": "Lindtgren"}], "birthDate": "1960-02-03"},
+        {"resourceType": "Condition", "id": "c", "subject": subject, "code": {"text": "Leidenswort"}},
+        {"resourceType": "Observation", "id": "o", "status": "final", "subject": subject,
+         "code": {"text": "Messwort"}, "valueString": "Wertwort", "interpretation": [{"text": "Deutwort"}]},
+    ]  # fmt: skip
+    file = from_bytes("Lindtgren.ndjson", "\n".join(map(json.dumps, entries)).encode())
+    store = Store(home, place)
+    plan = commit_import(store, OS, plan_import(store, OS, [file], source="clinic"))
+    (patient_id,) = plan.some_patients
+    assert {code.code.display for code in store.records.unmapped()} == {"Leidenswort", "Messwort"}
+    (series,) = store.records.values_of(patient_id)
+    assert (series.code.display, series.points[0].value.text) == ("Messwort", "Wertwort")
+    assert series.points[0].value.interpretation == "Deutwort"
+    store.close()
+    seen = bytes_of(home, place)
+    words = (b"Lindtgren", b"lindtgren", b"Leidenswort", b"Messwort", b"Wertwort", b"Deutwort")
+    assert [word for word in words if word in seen] == []
