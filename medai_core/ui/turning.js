@@ -2,7 +2,8 @@
 // click or at the way back itself, long before the server answers, until the run that draws the new page has
 // said so; what is left of the old page stays hidden until that run has ended.
 const ATTRIBUTE = "data-medai-turning";
-const known = { place: null, run: null, wanted: null, ends: 0, base: "", first: "", started: false };
+const NOWHERE = 1000;
+const known = { place: null, run: null, wanted: null, timer: 0, base: "", first: "", started: false };
 
 // The page and whose data it shows, as the server says it: "page:patient:study".
 function placeOf(address) {
@@ -44,19 +45,27 @@ function clicked(event) {
     if (address.origin !== location.origin || elsewhere || placeOf(address) === known.place) return;
   }
   known.wanted = "";
-  known.ends = isRunning() ? 2 : 1;
+  clearTimeout(known.timer);
   mark("leaving");
 }
 
-// A run has ended: what was left of the old page is gone, or the click led nowhere.
+// A run has ended: what was left of the old page is gone. Where a click led nowhere, which shows after a while
+// without any run, the page is seen again.
 function ended() {
+  clearTimeout(known.timer);
   if (isRunning()) return;
-  if (known.wanted === "") known.ends -= 1;
-  const nowhere = known.wanted === "" && known.ends <= 0;
-  if (known.wanted === null || known.wanted === known.place || nowhere) {
+  if (known.wanted === "") {
+    known.timer = setTimeout(seen, NOWHERE);
+  } else if (known.wanted === null || known.wanted === known.place) {
     known.wanted = null;
     mark("");
   }
+}
+
+function seen() {
+  if (known.wanted !== "") return;
+  known.wanted = null;
+  mark("");
 }
 
 function start() {
@@ -75,7 +84,9 @@ export default function ({ data }) {
   const other = known.place !== null && known.place !== data.place;
   known.place = data.place;
   known.run = data.run;
-  if (known.wanted !== null && known.wanted !== "" && known.wanted !== data.place) return;
+  // A button that leaves first runs the page on which it stands.
+  const awaited = known.wanted === null || (known.wanted === "" ? other : known.wanted === data.place);
+  if (!awaited) return;
   const hides = other || known.wanted !== null;
   known.wanted = null;
   if (hides) mark(isRunning() ? "drawing" : "");
