@@ -70,18 +70,19 @@ def folded(
     confirmed = None
     for draft in group:
         values = draft.values
-        dated = values["recorded"] is not None and recorded is not None
+        time = values["recorded"]
+        newer = time is not None and (recorded is None or time > recorded)
         if digest is None:
             weight, reason = ADDED, ""
         elif values["digest"] == digest:
             weight, reason = UNCHANGED, ""
-            if values["recorded"] and (recorded is None or values["recorded"] > recorded):
-                confirmed = recorded = values["recorded"]
+            if newer:
+                confirmed = recorded = time
         elif values["resource_type"] == "Patient" and content and _says_less(values["content"], content):
             weight, reason = UNCHANGED, ""
-        elif dated and values["recorded"] < recorded:
+        elif time is not None and recorded is not None and time < recorded:
             weight, reason = UNCHANGED, OLDER
-        elif values["digest"] in seen and not (dated and values["recorded"] > recorded):
+        elif values["digest"] in seen and not newer:
             weight, reason = UNCHANGED, PAST
         elif values["resource_type"] == "Patient" and _is_bare(values):
             weight, reason = UNCHANGED, BARE

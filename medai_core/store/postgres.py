@@ -53,7 +53,23 @@ def engine(url: URL) -> Engine:
         bare, connect_args=_arguments(url, folder), pool_pre_ping=True, pool_size=10, max_overflow=20
     )
     event.listen(made, "begin", _begin)
+    event.listen(made, "before_cursor_execute", _without_nul, retval=True)
     return made
+
+
+def _without_nul(
+    _connection: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
+) -> tuple[str, Any]:
+    """U+0000 is the one character that a text of this database cannot hold; U+FFFD stands for it."""
+    return statement, _replaced(parameters)
+
+
+def _replaced(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd")
+    if isinstance(value, list | tuple):
+        return type(value)(_replaced(each) for each in value)
+    return value
 
 
 def _arguments(url: URL, folder: str) -> dict[str, Any]:
