@@ -107,8 +107,7 @@ NEWS2: Final = Score(
     reference="Royal College of Physicians. National Early Warning Score (NEWS) 2. London 2017, charts 1, 2",
     use_for="People of 16 years and more with an acute illness.",
     not_for="Children under 16 years, and pregnancy.",
-    validation="Area under the curve 0.873 to 0.894 for death within 24 hours for the first NEWS (Smith "
-    "2013).",
+    validation="Area under the curve 0.894 for death within 24 hours, for the first NEWS (Smith 2013).",
     high=20.0,
     without="A missing parameter is named and nothing is computed; without spo2_scale, scale 1.",
 )  # fmt: skip

@@ -44,7 +44,7 @@ WELLS_PE: Final = Score(
     reference="Wells PS et al. Thromb Haemost 2000;83:416-420, table 2",
     use_for="Adults in whom pulmonary embolism is suspected, together with D-dimer.",
     not_for="Pregnancy; people in whom nothing suggests pulmonary embolism.",
-    validation="With a negative D-dimer, 2.2% of those unlikely had an embolism (Wells 2000).",
+    validation="With a negative D-dimer, 1.7 to 2.2% of those unlikely had an embolism (Wells 2000).",
     high=12.5,
     always=("Meant for suspected pulmonary embolism; unlikely does not rule it out without D-dimer.",),
 )

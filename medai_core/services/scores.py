@@ -25,7 +25,9 @@ COLUMNS: Final = (
 MOST_COLUMNS: Final = 5_000
 LONGEST_CELL: Final = 100_000
 
-_NUMBER: Final = re.compile(r"\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*(.*?)\s*", re.ASCII)
+_NUMBER: Final = re.compile(
+    r"\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)((?:\s+\S|[^\d\s,.;]).*)?", re.ASCII | re.DOTALL
+)
 _NOTHING: Final = frozenset({"", "na", "n/a", "nan", "null", "none given", "missing", "unknown", "?"})
 _YES: Final = frozenset({"yes", "y", "true", "t", "1", "1.0"})
 _NO: Final = frozenset({"no", "n", "false", "f", "0", "0.0"})
@@ -159,7 +161,7 @@ def _number(one: Input, cell: str) -> tuple[Value | None, str | None]:
     match = _NUMBER.fullmatch(cell)
     if match is None:
         return None, f"{one.key} is not a number with a decimal point, or a number and a unit."
-    number, unit = float(match[1]), match[2]
+    number, unit = float(match[1]), (match[2] or "").strip()
     if unit:
         converted = in_unit(one, number, unit)
         if converted is None:
