@@ -1,6 +1,7 @@
 """Notes on disk and tables of sentences, for the command line: no store, no patient record."""
 
 import csv
+import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -62,7 +63,7 @@ def assert_table(path: str) -> Iterator[Json]:
         "file-unreadable", "note-not-text", "columns-missing"; all before the first row.
     """
     csv.field_size_limit(sys.maxsize)
-    lines = text_of(path).splitlines(keepends=True)
+    lines = list(io.StringIO(text_of(path), newline=""))  # a sentence may hold what Unicode calls a line end
     reader = csv.reader(lines, delimiter=_delimiter(lines))
     head = [name.strip().lower() for name in next(reader, [])]
     missing = [name for name in COLUMNS if name not in head]

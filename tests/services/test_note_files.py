@@ -66,6 +66,7 @@ def test_a_huge_file_is_refused_unread(
         ("sentence,concept,other\nNo FEVER.,fever,1\nFEVER.,fever,2\n", "utf-8"),
         ("\ufeffSentence;Concept\nNo FEVER.;fever\nFEVER.;fever\n", "utf-8"),
         ("concept\tsentence\nfever\tNo FEVER.\nfever\tFEVER.\n", "utf-16"),
+        ("sentence,concept\nNo\x0c FEVER.,fever\r\nA\u2028FEVER.,fever\r\n", "utf-8"),
     ],
 )
 def test_every_row_is_answered_in_order(
