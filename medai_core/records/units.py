@@ -84,11 +84,6 @@ def converted(number: float, from_unit: str, to_unit: str, *, code: Code | None 
     return None if factor is None else number * factor
 
 
-def same_quantity(one: str, other: str, *, code: Code | None = None) -> bool:
-    """Whether two written units measure the same quantity, so that one can be given in the other."""
-    return converted(1.0, one, other, code=code) is not None
-
-
 def _haemoglobin(number: float, source: str, target: str) -> float | None:
     """Haemoglobin A1c between NGSP per cent and IFCC mmol/mol.
 

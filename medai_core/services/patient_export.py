@@ -35,7 +35,6 @@ from medai_core.store import clock
 from medai_core.store.database import Store
 from medai_core.store.rows import ImageRecord
 
-FORMS: Final = ("json", "csv")
 COLUMNS: Final = (
     "lane", "resource", "title", "starts", "ends", "status", "standing", "replaced",
     "system", "code", "measured", "value_code", "comparator", "number", "unit", "text",

@@ -6,7 +6,7 @@ from typing import Any
 
 from medai_core.domain.record import Draft, Read
 from medai_core.records.hl7v2.reading import read_hl7
-from medai_core.records.hl7v2.syntax import Separators, escaped
+from medai_core.records.hl7v2.syntax import Separators
 
 PLAIN = Separators()
 
@@ -16,6 +16,14 @@ Field = str | Sequence[Any]
 
 class Many(list[Field]):
     """Repetitions of one field."""
+
+
+def escaped(text: str, separators: Separators) -> str:
+    """The text as a sender writes it into a component: marks and line ends as escape sequences."""
+    one = separators
+    letters = {one.field: "F", one.component: "S", one.sub: "T", one.repetition: "R", one.escape: "E"}
+    marks = letters | {"\n": ".br", "\r": ".br"}
+    return "".join(f"{one.escape}{marks[sign]}{one.escape}" if sign in marks else sign for sign in text)
 
 
 def field(value: Field, marks: Separators = PLAIN) -> str:

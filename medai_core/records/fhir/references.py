@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from medai_core.domain.record import Json
 from medai_core.records.fhir.codes import items, text_of
@@ -92,12 +92,6 @@ def contained(holder: Json | None, name: str) -> Json | None:
         if each.get("id") in (name, f"#{name}"):
             return each
     return None
-
-
-def base_of(url: str) -> str:
-    """Scheme and host of an absolute URL, lower case; empty for anything else."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower() if parts.scheme in ("http", "https") else ""
 
 
 ALONE: Final = Surroundings()

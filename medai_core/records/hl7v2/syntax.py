@@ -214,12 +214,3 @@ def _meaning(sequence: str, separators: Separators, encoding: str) -> str | None
             found[1], ""
         )
     return None
-
-
-def escaped(text: str, separators: Separators) -> str:
-    """The text as it may stand in a component: separators and line ends as escape sequences."""
-    marks = {getattr(separators, name): letter for letter, name in _LETTERS.items()} | {
-        "\n": ".br",
-        "\r": ".br",
-    }
-    return "".join(f"{separators.escape}{marks[c]}{separators.escape}" if c in marks else c for c in text)
