@@ -135,9 +135,11 @@ class Overviews(Repository):
         )  # fmt: skip
         curves: dict[CurveKey, list[Stretch]] = {}
         with self._database.reading() as connection:
-            for system, code, unit, month, *rest in connection.execute(query):
-                stretch = Stretch(int(month[:4]), int(month[5:]), *rest)
-                curves.setdefault((system, code, unit), []).append(stretch)
+            rows = connection.execute(query).all()
+        months = {row[3]: (int(row[3][:4]), int(row[3][5:])) for row in rows}
+        for system, code, unit, month, count, lowest, highest in rows:
+            stretch = Stretch(*months[month], count, lowest, highest)
+            curves.setdefault((system, code, unit), []).append(stretch)
         return curves
 
     def newest_since(self, group: Sequence[str], count: int, *, hidden: bool) -> datetime | None:
