@@ -47,7 +47,7 @@ def report_address(reading_id: str) -> str:
 
 
 def record_address(patient_id: str, form: str) -> str:
-    """The address of a patient's whole record as a file: ``json`` (FHIR R4 bundle) or ``csv``."""
+    """The address of a patient's whole record as a file: ``json`` (FHIR R4), ``csv``, ``zip`` (all of it)."""
     return f"{runtime.base_path()}/records/{patient_id}.{form}"
 
 

@@ -1,6 +1,7 @@
 """The patient's page: who, what warns, what there is, what is not current."""
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from medai_core.domain.people import Caller, Role
 from medai_core.store.database import Store
@@ -74,11 +75,20 @@ def test_an_empty_record_says_what_will_be_here(store: Store, reader: Caller, op
     assert "No measured value" in drawn
 
 
+def files_of(page: AppTest, patient_id: str) -> set[str]:
+    """The kinds of files of a patient to which the page leads."""
+    addresses = [button.proto.url for button in page.get("link_button")]
+    return {one.rpartition(".")[2] for one in addresses if patient_id in one}
+
+
 def test_read_only_persons_see_a_record_and_strangers_no_restricted_one(
     anna: str, store: Store, sign_in: SignIn, open_page: OpenPage
 ) -> None:
+    assert files_of(open_page("patient", patient=anna), anna) == {"pdf", "json", "csv", "zip"}
     sign_in(Role.READ_ONLY)
-    assert "Hypertensive disorder" in words(open_page("patient", patient=anna))
+    page = open_page("patient", patient=anna)
+    assert "Hypertensive disorder" in words(page)
+    assert files_of(page, anna) == {"pdf"}
     store.patients.set_restricted(anna, restricted=True)
     drawn = words(open_page("patient", patient=anna))
     assert "Hypertensive disorder" not in drawn

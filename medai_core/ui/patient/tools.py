@@ -1,10 +1,19 @@
 """The line under the banner of a patient's page: the way back, and the record as files."""
 
+from typing import Final
+
 import streamlit as st
 
 from medai_core.domain.people import Patient, Role
 from medai_core.ui import panels, places
 from medai_core.ui.session import UserSession, require_user
+
+_FORMS: Final = {
+    "Whole record (FHIR R4)": "json",
+    "Whole record (CSV)": "csv",
+    "Everything with images (ZIP)": "zip",
+}
+"""What clinicians may take along."""
 
 
 def strip(user: UserSession, patient: Patient, *, merged: bool) -> None:
@@ -24,10 +33,8 @@ def strip(user: UserSession, patient: Patient, *, merged: bool) -> None:
         with st.popover("Download", icon=":material/download:"):
             st.caption("Each download is recorded in the audit log.")
             st.link_button("Summary (PDF)", places.summary_address(patient.id), width="stretch")
-            st.link_button(
-                "Whole record (FHIR R4)", places.record_address(patient.id, "json"), width="stretch"
-            )
-            st.link_button("Whole record (CSV)", places.record_address(patient.id, "csv"), width="stretch")
+            for label, form in _FORMS.items() if user.caller.role.covers(Role.CLINICIAN) else ():
+                st.link_button(label, places.record_address(patient.id, form), width="stretch")
     if merged:
         panels.note_box(
             "Merged record",
