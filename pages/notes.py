@@ -5,7 +5,7 @@ import streamlit as st
 from medai_core.domain.refusal import Refusal
 from medai_core.services import notes as services
 from medai_core.services.notes import ReadNote
-from medai_core.services.patient_record import banner_of, whose
+from medai_core.services.patient_record import banner_of, note_viewed, whose
 from medai_core.ui import clock, markup, panels, places, state
 from medai_core.ui.banner import patient_banner, turn_to
 from medai_core.ui.notes import bringing, deciding, marked
@@ -47,6 +47,7 @@ def _patient(user: UserSession) -> str:
         state.select_patient(bringing.NOBODY)
         return ""
     patient = whose(user.store, user.caller, asked)
+    note_viewed(user.store, user.caller, patient.id)
     state.select_patient(patient.id)
     banner = banner_of(user.store, user.caller, patient.id)
     patient_banner(patient, banner=banner, today=clock.now().date())

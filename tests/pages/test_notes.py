@@ -37,6 +37,13 @@ def _read(page: AppTest, patient_id: str) -> AppTest:
     return page.button(key=state.patient_key(patient_id, "notes", "go")).click().run()
 
 
+def test_that_a_patient_was_opened_here_is_audited_once(
+    open_page: OpenPage, store: Store, patient_id: str
+) -> None:
+    open_page("notes", patient=patient_id).run()
+    assert store.audit.count(action="patient-viewed") == 1
+
+
 def test_a_note_is_read_accepted_and_taken_back(
     open_page: OpenPage, store: Store, reader: Caller, patient_id: str
 ) -> None:
