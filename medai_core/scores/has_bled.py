@@ -11,7 +11,7 @@ from medai_core.scores.frame import POINTS, Given, Outcome, Score
 from medai_core.scores.inputs import age, yes_no
 
 _QUESTIONS: Final = (
-    yes_no("uncontrolled_hypertension", "systolic blood pressure above 160 mmHg", "hypertension"),
+    yes_no("uncontrolled_hypertension", "systolic blood pressure above 160 mmHg"),
     yes_no(
         "abnormal_renal", "dialysis, transplant or creatinine of 200 umol/L (2.26 mg/dL) or more",
         "renal_disease",
@@ -23,7 +23,7 @@ _QUESTIONS: Final = (
     yes_no("stroke", "has had a stroke", "prior_stroke"),
     yes_no("bleeding", "has had a major bleed, or is disposed to bleed", "prior_bleeding"),
     yes_no("labile_inr", "unstable INR, in range less than 60% of the time; no where no warfarin is taken"),
-    yes_no("bleeding_drugs", "takes antiplatelet or anti-inflammatory drugs", "drugs"),
+    yes_no("bleeding_drugs", "takes antiplatelet or anti-inflammatory drugs"),
     yes_no("alcohol", "8 or more drinks a week", changeable=True),
 )  # fmt: skip
 

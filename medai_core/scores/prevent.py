@@ -80,10 +80,10 @@ def _inputs(outcome: str, years: int) -> tuple[Input, ...]:
     """Lipids and statin are in the two models of vessels, weight in that of heart failure."""
     common = (age(30, 79 if years == 10 else 59), SEX, systolic_bp(90, 200), BP_TREATED, DIABETES, SMOKER)
     if outcome == "hf":
-        own: tuple[Input, ...] = (_EGFR, bmi(18.5, 39.9999))
+        own: tuple[Input, ...] = (_EGFR, bmi(18.5, 39.99))
     else:
         lipids = (total_cholesterol(130, 320), hdl_cholesterol(20, 100))
-        own = (*lipids, _STATIN, _EGFR, bmi(18.5, 39.9999, need=Need.SCOPE))
+        own = (*lipids, _STATIN, _EGFR, bmi(18.5, 39.99, need=Need.SCOPE))
     return (*common, *own, NO_CVD)
 
 

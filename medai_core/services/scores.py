@@ -4,14 +4,26 @@ import csv
 import gzip
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import IO, Final
 
 from medai_core.domain.record import Code
 from medai_core.domain.refusal import Refusal
 from medai_core.records.analytes import LOINC
 from medai_core.scores.catalogue import LEFT_OUT, SCORES, score_named
-from medai_core.scores.frame import CHOICE, NUMBER, YES_NO, Answer, Input, Score, Value, evaluate, plain
+from medai_core.scores.frame import (
+    CHOICE,
+    NUMBER,
+    POINTS,
+    YES_NO,
+    Answer,
+    Input,
+    Score,
+    Value,
+    evaluate,
+    plain,
+)
 from medai_core.services.spreadsheet import safe_cell
 
 Line = dict[str, object]
@@ -23,7 +35,7 @@ COLUMNS: Final = (
 """The keys of an answer, and the columns of a cohort's table."""
 
 MOST_COLUMNS: Final = 5_000
-LONGEST_CELL: Final = 100_000
+DELIMITERS: Final = ",;\t"
 
 _NUMBER: Final = re.compile(
     r"\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)((?:\s+\S|[^\d\s,.;]).*)?", re.ASCII | re.DOTALL
@@ -110,26 +122,40 @@ def answer(name: str, written: Mapping[str, str]) -> Line:
 
     Raises Refusal "usage" for a name that no score has; anything about the values is in the line.
     """
-    return as_line(answer_written(score_of(name), written, strict=True))
-
-
-def answer_written(score: Score, written: Mapping[str, str], *, strict: bool = False) -> Answer:
-    """`strict`: a key that no input of the score has is refused, not passed over."""
-    values: dict[str, Value] = {}
+    score = score_of(name)
+    found: dict[str, tuple[Input, str]] = {}
     problems: dict[str, str] = {}
+    unused = []
     for key, text in written.items():
         one = score.input_of(key)
-        if one is None:
-            if strict and not _known_elsewhere(key):
-                problems[key] = f"This score has no input of the name {_short(key)}."
-            continue
+        if one is None and _known_elsewhere(key):
+            unused.append(key)
+        elif one is None:
+            problems[key] = f"This score has no input of the name {key[:40]!r}."
+        elif one.key in found and found[one.key][1] != text:
+            problems[one.key] = f"{one.key} was given twice, with different values."
+        else:
+            found[one.key] = (one, text)
+    line = as_line(_asked(score, found.values(), problems))
+    if unused and line["refused"] is None:
+        caution = f"Not an input of this score, and not used: {', '.join(unused)}."
+        line["cautions"] = [*_listed(line["cautions"]), caution]
+    return line
+
+
+def _asked(
+    score: Score, found: Iterable[tuple[Input, str]], problems: Mapping[str, str] | None = None
+) -> Answer:
+    """The score's answer to texts, each with its input; what cannot be read is a problem of its key."""
+    values: dict[str, Value] = {}
+    against = dict(problems or {})
+    for one, text in found:
         value, problem = read_value(one, text)
         if problem is not None:
-            problems[one.key] = problem
+            against[one.key] = problem
         elif value is not None:
-            if values.setdefault(one.key, value) != value:
-                problems[one.key] = f"{one.key} was given twice, with different values."
-    return evaluate(score, values, problems)
+            values[one.key] = value
+    return evaluate(score, values, against)
 
 
 def _known_elsewhere(key: str) -> bool:
@@ -137,8 +163,8 @@ def _known_elsewhere(key: str) -> bool:
     return any(score.input_of(key) is not None for score in SCORES)
 
 
-def _short(text: str) -> str:
-    return repr(text[:40])
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def read_value(one: Input, text: str) -> tuple[Value | None, str | None]:
@@ -197,15 +223,20 @@ def as_line(one: Answer) -> Line:
     return {
         "score": one.score,
         "version": one.version,
-        "value": one.value,
+        "value": _points(one.value, one.unit),
         "unit": one.unit,
         "category": one.category,
-        "interval": None if one.interval is None else list(one.interval),
+        "interval": None if one.interval is None else [_points(end, one.unit) for end in one.interval],
         "missing": list(one.missing),
         "refused": one.refused,
         "cautions": list(one.cautions),
         "reference": one.reference,
     }
+
+
+def _points(value: float | None, unit: str) -> float | int | None:
+    """Whole points without a decimal."""
+    return int(value) if value is not None and unit == POINTS and value.is_integer() else value
 
 
 # ---- a cohort
@@ -223,38 +254,45 @@ def answer_table(name: str, table: str) -> Iterator[Line]:
 def _answered(score: Score, table: str) -> Iterator[Line]:
     try:
         with _opened(table) as file:
-            reader = csv.reader(file, strict=True)
-            header = [cell.strip() for cell in next(reader, [])]
-            _check(header, score)
-            for row in reader:
+            first = file.readline()
+            delimiter = max(DELIMITERS, key=first.count)
+            rows = csv.reader(chain([first], file), delimiter=delimiter, strict=True)
+            header = [cell.strip() for cell in next(rows, [])]
+            places = _places(header, score)
+            for row in rows:
                 if row:
-                    yield _row(score, header, row)
+                    yield _row(score, places, len(header), row)
     except OSError:
         raise _unreadable("one that is missing, or that may not be read") from None
-    except (csv.Error, UnicodeDecodeError, EOFError):
-        raise _unreadable("one that breaks the rules of CSV or of UTF-8") from None
+    except (csv.Error, EOFError):
+        raise _unreadable("one that breaks the rules of CSV") from None
 
 
 def _opened(table: str) -> IO[str]:
+    """What is not UTF-8 becomes a sign that no number has: its row is refused, the others answered."""
     if table.endswith(".gz"):
-        return gzip.open(table, "rt", encoding="utf-8-sig", newline="")
-    return open(table, encoding="utf-8-sig", newline="")
+        return gzip.open(table, "rt", encoding="utf-8-sig", errors="replace", newline="")
+    return open(table, encoding="utf-8-sig", errors="replace", newline="")
 
 
-def _check(header: Sequence[str], score: Score) -> None:
-    known = [one.key for one in map(score.input_of, header) if one is not None]
+def _places(header: Sequence[str], score: Score) -> dict[int, Input]:
+    """Which column is which input; a column with the input's own key goes before other names for it."""
     if len(header) > MOST_COLUMNS:
         raise _unreadable(f"one with more than {MOST_COLUMNS:,} columns")
-    if len(set(known)) < len(known):
+    named = {place: one for place, name in enumerate(header) if (one := score.input_of(name)) is not None}
+    own = {one.key for place, one in named.items() if header[place] == one.key}
+    places = {place: one for place, one in named.items() if one.key not in own or header[place] == one.key}
+    if len({one.key for one in places.values()}) < len(places):
         raise _unreadable("one with two columns for the same input")
-    if not known:
+    if not places:
         raise _unreadable("one without a column of this score; score NAME --schema names them")
+    return places
 
 
-def _row(score: Score, header: Sequence[str], row: Sequence[str]) -> Line:
-    if len(row) > len(header):
+def _row(score: Score, places: Mapping[int, Input], width: int, row: Sequence[str]) -> Line:
+    if len(row) > width:
         return as_line(evaluate(score, {}, {"": "The row has more cells than the table has columns."}))
-    return as_line(answer_written(score, dict(zip(header, row, strict=False))))
+    return as_line(_asked(score, ((one, row[place]) for place, one in places.items() if place < len(row))))
 
 
 def _unreadable(found: str) -> Refusal:
@@ -270,6 +308,7 @@ def write_table(out: str, lines: Iterator[Line], *, table: str) -> int:
     """Write a cohort's lines as CSV, lists joined by '; '; how many. Raises Refusal "usage"."""
     if os.path.exists(out) and os.path.exists(table) and os.path.samefile(out, table):
         raise _no_table("the table that is read")
+    first = list(islice(lines, 1))
     try:
         file = open(out, "w", newline="", encoding="utf-8")
     except OSError:
@@ -278,7 +317,7 @@ def write_table(out: str, lines: Iterator[Line], *, table: str) -> int:
     with file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        for line in lines:
+        for line in chain(first, lines):
             writer.writerow([_cell(line[column]) for column in COLUMNS])
             count += 1
     return count

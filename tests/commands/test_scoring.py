@@ -140,7 +140,7 @@ def test_a_cohort_is_answered_row_by_row_in_order(capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"nothing\n1\n", b"age,age\n1,1\n", b"age,sex\n\xff\xfe,1\n", b'age\n"1\n']
+    "content", [b"", b"nothing\n1\n", b"age,age\n1,1\n", "age,sex\n".encode("utf-16"), b'age\n"1\n']
 )
 def test_a_table_that_is_none_is_refused(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, content: bytes
@@ -199,3 +199,36 @@ def test_wrong_usage_says_what_is_right(capsys: pytest.CaptureFixture[str]) -> N
         assert (status, out) == (2, "")
         assert said
     assert run(capsys, "--help")[0] == 0
+
+
+def test_a_cohort_is_read_whatever_stands_beside_the_inputs(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Another delimiter, bytes that are not UTF-8, a second name for an input, a formula, other columns."""
+    table, out = tmp_path / "cohort.csv", tmp_path / "answers.csv"
+    table.write_bytes(
+        b"name;AGE;sex;creatinine;scr\nM\xfcller;50;female;1.0;9\n=1+1;6\xff;male;1.0;\n;70;male;1,0;\n"
+    )
+    assert run(capsys, "egfr_ckdepi_2021", "--table", table, "--csv", out)[0] == 0
+    with out.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert float(rows[0]["value"]) == pytest.approx(68.63, abs=0.01)
+    assert "age has a unit that cannot be converted" in rows[1]["refused"]
+    assert "decimal point" in rows[2]["refused"]
+
+
+def test_nothing_is_written_for_a_table_that_cannot_be_read(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    table, out = tmp_path / "cohort.csv", tmp_path / "answers.csv"
+    table.write_text("nothing\n1\n", encoding="utf-8")
+    assert run(capsys, "egfr_ckdepi_2021", "--table", table, "--csv", out)[0] == 1
+    assert not out.exists()
+
+
+def test_inputs_of_other_scores_are_named_as_not_used(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = line(capsys, "egfr_ckdepi_2021", "age=50", "sex=male", "creatinine=1", "statin=yes")
+    assert answer["value"] is not None
+    assert "Not an input of this score, and not used: statin." in list(answer["cautions"])  # type: ignore[call-overload]
+    twice = line(capsys, "egfr_ckdepi_2021", "age=50", "sex=male", "creatinine=1", "scr=2")
+    assert twice["refused"] == "creatinine was given twice, with different values."

@@ -97,6 +97,37 @@ def test_score2_gives_the_abstracts_example(sex: str, region: str, percent: floa
     assert found * 100 == pytest.approx(percent, abs=0.051)
 
 
+@pytest.mark.parametrize("sex", ["female", "male"])
+def test_score2_rises_from_region_to_region(sex: str) -> None:
+    person = {
+        "age": 50.0, "sex": sex, "smoker": True, "systolic_bp": 140.0, "total_cholesterol": 5.5,
+        "hdl_cholesterol": 1.3,
+    }  # fmt: skip
+    risks = [
+        value_of("score2", {**person, "region": one}) for one in ("low", "moderate", "high", "very_high")
+    ]
+    assert risks == sorted(risks)
+    assert len(set(risks)) == 4
+
+
+@pytest.mark.parametrize(
+    ("age", "smoker", "category"),
+    [
+        (40.0, False, "low to moderate"),
+        (49.0, True, "high"),
+        (65.0, False, "high"),
+        (69.0, True, "very high"),
+    ],
+)
+def test_score2_has_the_categories_of_the_guideline(age: float, smoker: bool, category: str) -> None:
+    """2021 ESC: 2.5 and 7.5% below 50 years, 5 and 10% from 50 to 69."""
+    person = {
+        "age": age, "sex": "male", "smoker": smoker, "systolic_bp": 140.0, "total_cholesterol": 5.5,
+        "hdl_cholesterol": 1.3, "region": "low",
+    }  # fmt: skip
+    assert ask("score2", person).category == category
+
+
 def test_framingham_agrees_with_the_program_cvrisk() -> None:
     values = {key: value for key, value in PCE.items() if key != "race"}
     man = {**values, "sex": "male", "systolic_bp": 140.0}
@@ -203,7 +234,7 @@ def test_cha2ds2_vasc_gives_the_points_of_table_2(
     assert (answer.value, answer.category) == (points, category)
 
 
-HEALTHY = {
+STEADY = {
     "respiratory_rate": 16.0, "spo2": 97.0, "supplemental_oxygen": False, "systolic_bp": 120.0,
     "heart_rate": 70.0, "consciousness": "A", "temperature": 37.0, "spo2_scale": "1",
 }  # fmt: skip
@@ -230,7 +261,7 @@ HEALTHY = {
     ],
 )
 def test_news2_gives_the_points_of_chart_1(change: dict[str, Value], points: int) -> None:
-    assert value_of("news2", {**HEALTHY, **change}) == points
+    assert value_of("news2", {**STEADY, **change}) == points
 
 
 @pytest.mark.parametrize(
@@ -242,17 +273,17 @@ def test_news2_gives_the_points_of_chart_1(change: dict[str, Value], points: int
     ],
 )  # fmt: skip
 def test_news2_has_the_second_scale_of_saturation(saturation: int, oxygen: bool, points: int) -> None:
-    values = {**HEALTHY, "spo2": float(saturation), "supplemental_oxygen": oxygen, "spo2_scale": "2"}
+    values = {**STEADY, "spo2": float(saturation), "supplemental_oxygen": oxygen, "spo2_scale": "2"}
     assert value_of("news2", values) == points
 
 
 def test_news2_names_its_thresholds() -> None:
-    assert ask("news2", HEALTHY).category == "low"
-    assert ask("news2", {**HEALTHY, "consciousness": "C"}).category == "low-medium (3 in one parameter)"
-    five = {**HEALTHY, "consciousness": "V", "supplemental_oxygen": True}
+    assert ask("news2", STEADY).category == "low"
+    assert ask("news2", {**STEADY, "consciousness": "C"}).category == "low-medium (3 in one parameter)"
+    five = {**STEADY, "consciousness": "V", "supplemental_oxygen": True}
     assert ask("news2", five).category == "medium"
     assert ask("news2", {**five, "respiratory_rate": 22.0}).category == "high"
-    without_scale = {key: value for key, value in HEALTHY.items() if key != "spo2_scale"}
+    without_scale = {key: value for key, value in STEADY.items() if key != "spo2_scale"}
     answer = ask("news2", without_scale)
     assert answer.value == 0
     assert answer.missing == ("spo2_scale",)
