@@ -45,6 +45,24 @@ def test_pce_agrees_with_the_program_cvrisk() -> None:
     assert value_of("pce_ascvd", woman) * 100 == pytest.approx(1.22, abs=0.05)
 
 
+@pytest.mark.parametrize(
+    ("change", "percents"),
+    [({"bp_treated": True}, (4.6, 2.8, 9.9, 6.3)), ({"smoker": True}, (5.9, 5.0, 10.3, 10.0))],
+)
+def test_pce_agrees_with_the_program_pooledcohort(
+    change: dict[str, Value], percents: tuple[float, ...]
+) -> None:
+    groups = (("black", "female"), ("white", "female"), ("black", "male"), ("white", "male"))
+    for (race, sex), percent in zip(groups, percents, strict=True):
+        found = value_of("pce_ascvd", {**PCE, **change, "race": race, "sex": sex})
+        assert found * 100 == pytest.approx(percent, abs=0.06)
+    man = {
+        "age": 54.0, "sex": "male", "race": "white", "smoker": True, "diabetes": True, "bp_treated": False,
+        "total_cholesterol": 170.0, "hdl_cholesterol": 50.0, "systolic_bp": 157.0,
+    }  # fmt: skip
+    assert value_of("pce_ascvd", man) * 100 == pytest.approx(20.8, abs=0.06)
+
+
 def test_pce_uses_the_equation_of_white_people_for_others_and_says_so() -> None:
     answer = ask("pce_ascvd", {**PCE, "race": "other", "sex": "male"})
     assert answer.value == value_of("pce_ascvd", {**PCE, "race": "white", "sex": "male"})
