@@ -3,7 +3,6 @@
 Keras is imported inside the functions: importing this module costs nothing.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,7 +41,6 @@ def efficientnet_lite0_classifier(
     dense: bool = False,
     enlarged: int | None = None,
     mirrored: bool = False,
-    members: int = 1,
 ) -> Any:
     """EfficientNet-Lite0 for one-channel images, with its class-activation map as the second output.
 
@@ -74,8 +72,6 @@ def efficientnet_lite0_classifier(
         Rows and columns to which the input is brought first, bilinear: more positions for the same film.
     mirrored : bool
         The mirrored image is answered as well; the map is the mean of both, brought to the same side.
-    members : int
-        So many networks side by side, whose maps' mean is the answer; `set_members` fills them.
 
     Returns
     -------
@@ -99,33 +95,18 @@ def efficientnet_lite0_classifier(
         scaled = keras.layers.Resizing(enlarged, enlarged, name="enlarge", dtype="float32")(scaled)
     if mirrored:
         scaled = keras.ops.concatenate([scaled, keras.ops.flip(scaled, axis=2)], axis=0)
-    maps = []
-    for member in range(members):
-        layers = _Layers(None if folded else normalisation, dtype, _prefix(member))
-        features = _features(layers, scaled, drop_path=drop_path, dense=dense)
-        if dropout > 0:
-            features = keras.layers.SpatialDropout2D(dropout, name=layers.name("drop"), dtype=dtype)(features)
-        maps.append(layers.activation_map(features, classes))
-    activation_map = maps[0] if members == 1 else keras.layers.Average(name="members", dtype="float32")(maps)
+    layers = _Layers(None if folded else normalisation, dtype)
+    x = _features(layers, scaled, drop_path=drop_path, dense=dense)
+    if dropout > 0:
+        x = keras.layers.SpatialDropout2D(dropout, name="drop", dtype=dtype)(x)
+    start = keras.initializers.RandomNormal(stddev=0.01)
+    activation_map = keras.layers.Conv2D(classes, 1, name="cam", dtype="float32", kernel_initializer=start)(x)
     if mirrored:
         straight, turned = keras.ops.split(activation_map, 2, axis=0)
         activation_map = (straight + keras.ops.flip(turned, axis=2)) * 0.5
     pooled = keras.layers.GlobalAveragePooling2D(name="pool", dtype="float32")(activation_map)
     probabilities = keras.layers.Activation(activation, name="p", dtype="float32")(pooled)
     return keras.Model(image, [probabilities, activation_map], name="efficientnet_lite0")
-
-
-def _prefix(member: int) -> str:
-    """Before the names of a member's layers; a lone network's layers have their plain names."""
-    return f"member_{member}_" if member else ""
-
-
-def set_members(network: Any, members: Sequence[Any]) -> None:
-    """Copy the weights of single classifiers into a `network` of as many members."""
-    for number, member in enumerate(members):
-        for layer in member.layers:
-            if layer.weights:
-                network.get_layer(f"{_prefix(number)}{layer.name}").set_weights(layer.get_weights())
 
 
 def _features(layers: "_Layers", x: Any, *, drop_path: float, dense: bool) -> Any:
@@ -146,32 +127,17 @@ def _features(layers: "_Layers", x: Any, *, drop_path: float, dense: bool) -> An
 
 
 class _Layers:
-    """The parts of a network, their names after `prefix`; `normalisation` None leaves batch normalisation out
-    and gives biases."""
+    """The parts of the network; `normalisation` None leaves batch normalisation out and gives biases."""
 
-    def __init__(self, normalisation: Any, dtype: str | None, prefix: str = "") -> None:
+    def __init__(self, normalisation: Any, dtype: str | None) -> None:
         self._normalisation = normalisation
         self._dtype = dtype
-        self._prefix = prefix
-
-    def name(self, plain: str) -> str:
-        """A layer's name."""
-        return f"{self._prefix}{plain}"
-
-    def activation_map(self, features: Any, classes: int) -> Any:
-        """The class-activation map, in logits."""
-        import keras
-
-        start = keras.initializers.RandomNormal(stddev=0.01)
-        return keras.layers.Conv2D(
-            classes, 1, name=self.name("cam"), dtype="float32", kernel_initializer=start
-        )(features)
 
     def convolve(self, x: Any, width: int, name: str, *, kernel: int = 1, stride: int = 1) -> Any:
         import keras
 
         return keras.layers.Conv2D(
-            width, kernel, strides=stride, padding="same", name=self.name(name), **self._options()
+            width, kernel, strides=stride, padding="same", name=name, **self._options()
         )(x)
 
     def depthwise(self, x: Any, name: str, *, kernel: int, stride: int, dilation: int) -> Any:
@@ -182,7 +148,7 @@ class _Layers:
             strides=stride,
             padding="same",
             dilation_rate=dilation,
-            name=self.name(name),
+            name=name,
             **self._options(),
         )(x)
 
@@ -194,11 +160,9 @@ class _Layers:
 
         if self._normalisation is not None:
             x = self._normalisation(
-                epsilon=NORM_EPSILON, momentum=NORM_MOMENTUM, name=self.name(name), dtype=self._dtype
+                epsilon=NORM_EPSILON, momentum=NORM_MOMENTUM, name=name, dtype=self._dtype
             )(x)
-        return (
-            keras.layers.ReLU(6.0, name=self.name(f"{name}_relu6"), dtype=self._dtype)(x) if activate else x
-        )
+        return keras.layers.ReLU(6.0, name=f"{name}_relu6", dtype=self._dtype)(x) if activate else x
 
     def block(
         self, x: Any, index: int, form: tuple[int, int, int, int], *, drop: float, dilation: int
@@ -219,9 +183,9 @@ class _Layers:
             return x
         if drop > 0:
             x = keras.layers.Dropout(
-                drop, noise_shape=(None, 1, 1, 1), name=self.name(f"{name}_drop"), dtype=self._dtype
+                drop, noise_shape=(None, 1, 1, 1), name=f"{name}_drop", dtype=self._dtype
             )(x)
-        return keras.layers.Add(name=self.name(f"{name}_add"), dtype=self._dtype)([shortcut, x])
+        return keras.layers.Add(name=f"{name}_add", dtype=self._dtype)([shortcut, x])
 
 
 def _fused_normalisation() -> Any:
