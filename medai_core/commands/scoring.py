@@ -114,6 +114,10 @@ def _help(score: "Score") -> None:
         others = [unit for unit in one.also if unit != one.unit]
         if others:
             print_text(f'  {"":26}  also as "value unit", in {", ".join(others)}')
+    if score.either:
+        print_text(
+            f"  One of these is needed: {'; or '.join(' with '.join(group) for group in score.either)}."
+        )
     print_text("")
     for title, text in (
         ("For", score.use_for),

@@ -80,7 +80,7 @@ class Input:
         if self.kind == CHOICE:
             return ", ".join(self.choices)
         ends = f"{plain(self.low)} to {plain(self.high)}" if self.low is not None else "any number"
-        return f"{ends} {self.unit}".strip()
+        return ends if self.unit == RISK_UNIT else f"{ends} {self.unit}".strip()
 
     def holds(self, number: float) -> bool:
         """Whether a number lies in the range."""

@@ -2,7 +2,7 @@
 
 Khan SS et al. Development and Validation of the American Heart Association's PREVENT Equations. Circulation
 2024;149:430-449, doi:10.1161/CIRCULATIONAHA.123.067626, supplemental table S12 (base model).
-Copied from the public Stata command prevent10i/prevent30i (SSC archive) and checked by the worked example of
+Read from the public Stata command prevent10i/prevent30i (SSC archive) and checked by the worked example of
 the supplement as the R packages PooledCohort and preventr reproduce it, for both sexes. All rows of thirty
 years, and those of men over ten years for cardiovascular disease and heart failure, were also compared with
 other public programs, number by number.

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from medai_core.__main__ import main
+from medai_core.records.units import ucum
 from medai_core.scores.catalogue import SCORES
 
 KEYS = [
@@ -184,6 +185,8 @@ def test_help_and_schema_name_every_input(capsys: pytest.CaptureFixture[str], sc
     inputs = json.loads(out)["inputs"]
     assert [one["key"] for one in inputs] == [one.key for one in known.inputs]
     assert all(one["range"] or one["choices"] for one in inputs)
+    assert all(one["unit"] is None or ucum(one["unit"]) for one in inputs)
+    assert all(ucum(unit) for one in inputs for unit in one["also_units"])
 
 
 def test_wrong_usage_says_what_is_right(capsys: pytest.CaptureFixture[str]) -> None:
