@@ -199,7 +199,9 @@ def _summed_up(plan: "ImportPlan", dry_run: bool) -> None:
     for sentence, count in plan.cautions.items():
         say(f"{count} × {sentence}")
     if plan.unmapped:
-        say(f"{len(plan.unmapped)} codes are in no table of ours; they are kept and listed.")
+        say(f"{len(plan.unmapped)} codes are in no table of ours; they are kept:")
+        for each in plan.unmapped:
+            say(f"  {each.count} × {each.code.system or 'no system'} {each.code.code} {each.code.display}")
 
 
 def _status(run: _Run) -> int:

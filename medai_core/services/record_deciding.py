@@ -12,6 +12,7 @@ from medai_core.store.record_writing import Known, RecordWriter
 from medai_core.store.staging import ADDED, CHANGED, UNCHANGED, Staged
 
 OLDER: Final = "A newer version of it is stored already."
+UNDATED: Final = "It says no time, and a version that does is stored already."
 PAST: Final = "It is a version that was replaced by a later one."
 BARE: Final = "It says of a known patient only which records are theirs."
 
@@ -82,6 +83,8 @@ def folded(
             weight, reason = UNCHANGED, ""
         elif time is not None and recorded is not None and time < recorded:
             weight, reason = UNCHANGED, OLDER
+        elif time is None and recorded is not None and values["resource_type"] != "Patient":
+            weight, reason = UNCHANGED, UNDATED
         elif values["digest"] in seen and not newer:
             weight, reason = UNCHANGED, PAST
         elif values["resource_type"] == "Patient" and _is_bare(values):

@@ -260,7 +260,7 @@ class RecordWriter(Repository):
 
     def correct(self, links: Sequence[tuple[str, str]], identities: Iterable[str]) -> None:
         """Mark as replaced what new entries correct (`links`: their id, the other's identity), and those
-        of `identities` that an entry which came before them corrects."""
+        of `identities` that an entry which came before them corrects; never one of another patient."""
         marks = {other: entry for entry, other in links}
         with self._database.transaction() as connection:
             for batch in _batches(identities):
@@ -268,10 +268,17 @@ class RecordWriter(Repository):
                     _LINKS.other.in_(batch), _LINKS.kind == CORRECTS
                 )
                 marks.update(connection.execute(query).all())
+            whose: dict[str, str | None] = {}
+            for batch in _batches(set(marks.values())):
+                owners = select(_ENTRIES.id, _ENTRIES.patient_id).where(_ENTRIES.id.in_(batch))
+                whose.update(connection.execute(owners).all())
             for batch in _batches(marks):
-                query = select(_ENTRIES.identity, _ENTRIES.id).where(_ENTRIES.identity.in_(batch))
-                for identity, entry_id in connection.execute(query).all():
-                    if entry_id != marks[identity]:
+                query = select(_ENTRIES.identity, _ENTRIES.id, _ENTRIES.patient_id).where(
+                    _ENTRIES.identity.in_(batch)
+                )
+                for identity, entry_id, patient_id in connection.execute(query).all():
+                    strangers = patient_id and whose.get(marks[identity]) not in (None, patient_id)
+                    if entry_id != marks[identity] and not strangers:
                         change = update(tables.record_entries).where(_ENTRIES.id == entry_id)
                         connection.execute(change.values(replaced_by=marks[identity]))
 
