@@ -3,13 +3,16 @@
 ``python -m medai_core train chest_findings --data DIR`` where DIR holds the folders named in `films`.
 
 1. Pre-training from ImageNet weights, on small films of other patients and on children's films.
-2. One network a fold, started from there and trained on the films of the other folds: their answers to
-   the films that they never saw are the out-of-fold results.
-3. The served network: started from the mean of the fold networks, trained on all films, its targets the
-   labels blended with the out-of-fold answers.
+2. One network a fold, started from there and trained on the films of the other folds, then again with the
+   small films among them: their answers to the films that they never saw are the out-of-fold results.
+3. The served network: started from the first fold's and trained on all films, its targets the labels
+   blended with the out-of-fold answers.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,9 +23,13 @@ from medai_core.learning import metrics
 from medai_core.learning.augment import Strength
 from medai_core.learning.export import export
 from medai_core.learning.fitting import Batch, MakeBatch, Stage, fit
-from medai_core.learning.networks import efficientnet_lite0_classifier, fold, load_imagenet
+from medai_core.learning.networks import (
+    efficientnet_lite0_classifier,
+    fold,
+    load_imagenet,
+)
 from medai_core.models.chest_findings import evaluation
-from medai_core.models.chest_findings.facts import SIZE
+from medai_core.models.chest_findings.facts import ENLARGED, SIZE
 from medai_core.models.chest_findings.films import (
     CHILDREN_LABELS,
     ENRICHED,
@@ -53,6 +60,15 @@ REFERENCE_SHARE: Final = 0.5
 TEACHER_SHARE: Final = 0.5
 """How much the out-of-fold answer counts in a target of the served network."""
 
+SMALL_SHARE: Final = 0.3
+"""Part of a batch that is small films, once they are among the others."""
+
+FIXED_BLOCKS: Final = 3
+"""How many blocks, from the stem on, stay as they are once the first stage of a fold is done."""
+
+LABEL_WEIGHTS: Final = (0.5, 2.0)
+"""Least and most that a label counts in the later stages; between them, the root of its rarity."""
+
 MIXUP_ALPHA: Final = 0.2
 MIXUP_SHARE: Final = 0.3
 UNKNOWN: Final = -1.0
@@ -81,19 +97,44 @@ PRETRAINING: Final = Stage(
 FOLD_STAGE: Final = Stage(
     "fold", size=SIZE, epochs=6, steps=120, rate=4e-4, average=0.995, drop_path=0.1, exclusive=False
 )
-SERVED_STAGE: Final = Stage(
-    "served", size=SIZE, epochs=6, steps=180, rate=3e-4, average=0.997, drop_path=0.1, exclusive=False
+WIDER_STAGE: Final = Stage(
+    "wider",
+    size=SIZE,
+    epochs=10,
+    steps=150,
+    rate=4e-4,
+    weight_decay=0.05,
+    average=0.998,
+    drop_path=0.15,
+    exclusive=False,
 )
+SERVED_STAGE: Final = replace(WIDER_STAGE, name="served", epochs=7, rate=3e-4)
 
 Weights = list[NDArray[np.float32]]
 Say = Callable[[str], None]
 
 
-def network(*, dtype: str | None = None, labels: int = len(LABELS)) -> Any:
-    """The network as it is served: no dropout, batch normalisation in the kernels, the denser map."""
+def network(*, dtype: str | None = None) -> Any:
+    """The network as it is served: no dropout, batch normalisation in the kernels, the denser map of the
+    enlarged film and of its mirror image."""
     return efficientnet_lite0_classifier(
-        SIZE, labels, dropout=0.0, dtype=dtype, folded=True, activation="sigmoid", dense=True
+        SIZE,
+        len(LABELS),
+        dropout=0.0,
+        dtype=dtype,
+        folded=True,
+        activation="sigmoid",
+        dense=True,
+        enlarged=ENLARGED,
+        mirrored=True,
     )
+
+
+def filled(weights: Weights) -> Any:
+    """`network` with weights."""
+    model = network()
+    model.set_weights(weights)
+    return model
 
 
 def build_pretraining(stage: Stage) -> Any:
@@ -105,8 +146,9 @@ def build_pretraining(stage: Stage) -> Any:
     return _with_fixed_wide_kernels(model)
 
 
-def build(stage: Stage) -> Any:
-    """The network of the other stages: batch normalisation stays as the pre-training left it."""
+def build(stage: Stage, *, fixed_blocks: int = 0) -> Any:
+    """The network of the other stages: batch normalisation stays as the pre-training left it, and so do the
+    first `fixed_blocks`."""
     model = efficientnet_lite0_classifier(
         stage.size,
         len(LABELS),
@@ -115,7 +157,13 @@ def build(stage: Stage) -> Any:
         folded=True,
         activation="sigmoid",
     )
+    if fixed_blocks:
+        for layer in takewhile(lambda one: not one.name.startswith(f"blocks_{fixed_blocks}_"), model.layers):
+            layer.trainable = False
     return _with_fixed_wide_kernels(model)
+
+
+LATER_NETWORK: Final = partial(build, fixed_blocks=FIXED_BLOCKS)
 
 
 def _with_fixed_wide_kernels(model: Any) -> Any:
@@ -129,9 +177,7 @@ def _with_fixed_wide_kernels(model: Any) -> Any:
 def pretrain(data: Path, work: Path, *, say: Say = print) -> Weights:
     """Weights of `network` after the pre-training."""
     require(data, IMAGENET)
-    films = read_films(data, ENRICHED, PNEUMONIA, SMALL, adults=False)
-    kept = ~np.isin(films.patient, films.patient[films.source != SMALL])
-    rows = np.flatnonzero(kept & (films.source == SMALL))
+    films, rows = read_small(data)
     children, children_truth = read_children(data)
     say(f"pre-training: {len(rows)} small films, {len(children)} films of children")
     start = build_pretraining(PRETRAINING)
@@ -139,57 +185,81 @@ def pretrain(data: Path, work: Path, *, say: Say = print) -> Weights:
     targets = np.full((len(rows) + len(children), len(LABELS) + len(CHILDREN_LABELS)), UNKNOWN, np.float32)
     targets[: len(rows), : len(LABELS)] = blended(films.truth[rows], films.reference[rows], REFERENCE_SHARE)
     targets[len(rows) :, len(LABELS) :] = children_truth
-    weight = np.concatenate(
-        [
-            film_weights(films, rows) * (1 - CHILDREN_SHARE),
-            np.full(len(children), CHILDREN_SHARE / len(children)),
-        ]
-    )
-    pictures = [*(films.pictures[row] for row in rows), *children]
-    make = batches(pictures, targets, weight, seed=SEED)
-    trained = fit(
-        PRETRAINING, build_pretraining, start.get_weights(), make, work, report=lambda line, _: say(line)
-    )
+    small = Pool([films.pictures[row] for row in rows], targets[: len(rows)], film_weights(films, rows))
+    young = Pool(children, targets[len(rows) :], np.full(len(children), 1.0 / len(children)))
+    make = batches(small.with_share(young, CHILDREN_SHARE), seed=SEED)
+    trained = fit(PRETRAINING, build_pretraining, start.get_weights(), make, work, report=told(say))
     model = efficientnet_lite0_classifier(
         SIZE, len(LABELS) + len(CHILDREN_LABELS), dropout=0.0, activation="sigmoid"
     )
     model.set_weights(trained)
-    folded = network(labels=len(LABELS) + len(CHILDREN_LABELS))
+    folded = efficientnet_lite0_classifier(
+        SIZE, len(LABELS) + len(CHILDREN_LABELS), dropout=0.0, folded=True, activation="sigmoid"
+    )
     fold(model, folded)
     *body, kernel, bias = folded.get_weights()
     return [*body, kernel[..., : len(LABELS)], bias[: len(LABELS)]]
 
 
-def train_folds(films: Films, start: Weights, work: Path, *, say: Say = print) -> tuple[list[Weights], Any]:
+def read_small(data: Path) -> tuple[Films, NDArray[np.int64]]:
+    """Films, and the rows of them that are small and of no patient of the other sets."""
+    films = read_films(data, ENRICHED, PNEUMONIA, SMALL, adults=False)
+    others = films.patient[films.source != SMALL]
+    return films, np.flatnonzero((films.source == SMALL) & ~np.isin(films.patient, others))
+
+
+def label_weights(films: Films) -> NDArray[np.float32]:
+    """How much each label counts: the root of its rarity among the natural films' patients."""
+    natural = films.source == NATURAL
+    patients = [
+        len(np.unique(films.patient[natural & (films.truth[:, column] > 0)])) for column in range(len(LABELS))
+    ]
+    rarity = 1.0 / np.sqrt(np.maximum(patients, 1))
+    weights: NDArray[np.float32] = np.clip(rarity / np.median(rarity), *LABEL_WEIGHTS).astype(np.float32)
+    return weights
+
+
+def train_folds(
+    films: Films, small: "Pool", start: Weights, work: Path, *, say: Say = print
+) -> tuple[list[Weights], NDArray[np.float32]]:
     """Weights of one network a fold, and all films' out-of-fold logits, shape (n, 14)."""
     targets = blended(films.truth, films.reference, REFERENCE_SHARE)
     logits = np.zeros(films.truth.shape, dtype=np.float32)
     weights = []
     for number in range(FOLDS):
         rows = np.flatnonzero(films.fold != number)
-        make = batches(
-            [films.pictures[row] for row in rows],
-            targets[rows],
-            film_weights(films, rows),
-            seed=SEED + 1 + number,
-        )
-        folder = work / f"fold{number}"
+        own = Pool([films.pictures[row] for row in rows], targets[rows], film_weights(films, rows))
+        folder, seed = work / f"fold{number}", SEED + 1 + number
         folder.mkdir(parents=True, exist_ok=True)
+        first = fit(FOLD_STAGE, build, start, batches(own, seed=seed), folder, report=told(say))
+        trained = fit(
+            WIDER_STAGE,
+            LATER_NETWORK,
+            first,
+            batches(own.with_share(small, SMALL_SHARE), seed=seed),
+            folder,
+            report=told(say),
+            label_weights=label_weights(films),
+        )
+        weights.append(trained)
         held = np.flatnonzero(films.fold == number)
-        report = reporter(films, held[::3], say)
-        weights.append(fit(FOLD_STAGE, build, start, make, folder, report=report))
-        logits[held] = answers(weights[-1], films, held)
+        logits[held] = answers(filled(trained), films, held)
         say(f"fold {number}: {summary(films, held, logits[held])}")
     return weights, logits
 
 
-def train_served(films: Films, start: Weights, teacher: Any, work: Path, *, say: Say = print) -> Weights:
+def train_served(
+    films: Films, small: "Pool", start: Weights, teacher: Any, work: Path, *, say: Say = print
+) -> Weights:
     """Weights of the served network; `teacher` are the out-of-fold logits."""
     targets = blended(films.truth, films.reference, REFERENCE_SHARE)
     targets = blended(targets, 1.0 / (1.0 + np.exp(-teacher)), TEACHER_SHARE)
     rows = np.arange(len(films.names))
-    make = batches(list(films.pictures), targets, film_weights(films, rows), seed=SEED + 9)
-    return fit(SERVED_STAGE, build, start, make, work, report=lambda line, _: say(line))
+    pool = Pool(list(films.pictures), targets, film_weights(films, rows)).with_share(small, SMALL_SHARE)
+    make = batches(pool, seed=SEED + 9)
+    return fit(
+        SERVED_STAGE, LATER_NETWORK, start, make, work, report=told(say), label_weights=label_weights(films)
+    )
 
 
 def train(data: Path, work: Path, out: Path, *, say: Say = print) -> None:
@@ -198,13 +268,15 @@ def train(data: Path, work: Path, out: Path, *, say: Say = print) -> None:
     start = pretrain(data, work, say=say)
     films = read_films(data, ENRICHED, PNEUMONIA, NATURAL)
     say(f"{len(films.names)} films of {len(np.unique(films.patient))} adults")
-    weights, logits = train_folds(films, start, work, say=say)
-    np.savez(work / "oof.npz", logits=logits)
-    mean: Weights = [
-        np.asarray(np.mean(same, axis=0), dtype=np.float32) for same in zip(*weights, strict=True)
-    ]
-    served = train_served(films, mean, logits, work, say=say)
-    finish(data, films, weights, logits, served, out, say=say)
+    others, rows = read_small(data)
+    small = Pool(
+        [others.pictures[row] for row in rows],
+        blended(others.truth[rows], others.reference[rows], REFERENCE_SHARE),
+        film_weights(others, rows),
+    )
+    folds, logits = train_folds(films, small, start, work, say=say)
+    served = train_served(films, small, folds[0], logits, work, say=say)
+    finish(data, films, folds, logits, served, out, say=say)
 
 
 def finish(
@@ -217,15 +289,10 @@ def finish(
     *,
     say: Say = print,
 ) -> None:
-    """Write the model's folder: `served` weights, and what the fold networks and their out-of-fold logits,
-    shape (n, 14), freeze and measure."""
-    model = network()
-    model.set_weights(served)
-    export(model, out, exclusive=False)
-    networks = []
-    for weights in folds:
-        networks.append(network())
-        networks[-1].set_weights(weights)
+    """Write the model's folder: the `served` weights, and what the fold networks and their out-of-fold
+    logits, shape (n, 14), freeze and measure."""
+    export(filled(served), out, exclusive=False)
+    networks = [filled(weights) for weights in folds]
 
     def fold_maps(number: int, images: NDArray[np.float32]) -> NDArray[np.float32]:
         maps: NDArray[np.float32] = networks[number].predict(images, batch_size=64, verbose=0)[1]
@@ -248,16 +315,32 @@ def blended(labels: Any, other: Any, share: float) -> NDArray[np.float32]:
     return mixed
 
 
-def batches(
-    pictures: list[NDArray[np.uint8]], targets: NDArray[np.float32], weight: NDArray[np.float64], *, seed: int
-) -> MakeBatch:
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """What batches are drawn from: pictures, their target probabilities, shape (n, labels), and how often
+    each is drawn, summing to 1."""
+
+    pictures: list[NDArray[np.uint8]]
+    targets: NDArray[np.float32]
+    weight: NDArray[np.float64]
+
+    def with_share(self, other: "Pool", share: float) -> "Pool":
+        """Both together, `other` making up `share` (0..1) of what is drawn."""
+        return Pool(
+            self.pictures + other.pictures,
+            np.concatenate([self.targets, other.targets]),
+            np.concatenate([self.weight * (1.0 - share), other.weight * share]),
+        )
+
+
+def batches(pool: Pool, *, seed: int) -> MakeBatch:
     """What `fit` asks for: the same batch for the same epoch and number."""
 
     def make(epoch: int, number: int) -> Batch:
         generator = np.random.default_rng((seed, epoch, number))
-        drawn = generator.choice(len(pictures), BATCH_SIZE, p=weight)
-        images = np.stack([augmented(pictures[row], SIZE, CHANGES, generator) for row in drawn])
-        wanted = targets[drawn]
+        drawn = generator.choice(len(pool.pictures), BATCH_SIZE, p=pool.weight)
+        images = np.stack([augmented(pool.pictures[row], SIZE, CHANGES, generator) for row in drawn])
+        wanted = pool.targets[drawn]
         if generator.random() < MIXUP_SHARE:
             part = np.float32(generator.beta(MIXUP_ALPHA, MIXUP_ALPHA))
             images = part * images + (1 - part) * images[::-1]
@@ -268,10 +351,8 @@ def batches(
     return make
 
 
-def answers(weights: Weights, films: Films, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+def answers(model: Any, films: Films, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """Logits of films as they are served, shape (n, 14)."""
-    model = network()
-    model.set_weights(weights)
     parts = [
         model.predict(inputs(films, part, SIZE), batch_size=64, verbose=0)[1].mean(axis=(1, 2))
         for part in np.array_split(rows, max(1, len(rows) // 512))
@@ -279,13 +360,9 @@ def answers(weights: Weights, films: Films, rows: NDArray[np.int64]) -> NDArray[
     return np.concatenate(parts)
 
 
-def reporter(films: Films, rows: NDArray[np.int64], say: Say) -> Callable[[str, Weights], None]:
-    """Prints how the averaged weights do on `rows`."""
-
-    def report(line: str, weights: Weights) -> None:
-        say(f"{line}; {summary(films, rows, answers(weights, films, rows))}")
-
-    return report
+def told(say: Say) -> Callable[[str, Weights], None]:
+    """What `fit` reports to: says the line."""
+    return lambda line, _: say(line)
 
 
 def summary(films: Films, rows: NDArray[np.int64], logits: NDArray[np.float32]) -> str:
