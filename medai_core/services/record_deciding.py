@@ -71,26 +71,9 @@ def folded(
     confirmed = None
     for draft in group:
         values = draft.values
-        time = values["recorded"]
-        newer = time is not None and (recorded is None or time > recorded)
-        if digest is None:
-            weight, reason = ADDED, ""
-        elif values["digest"] == digest:
-            weight, reason = UNCHANGED, ""
-            if newer:
-                confirmed = recorded = time
-        elif values["resource_type"] == "Patient" and content and _says_less(values["content"], content):
-            weight, reason = UNCHANGED, ""
-        elif time is not None and recorded is not None and time < recorded:
-            weight, reason = UNCHANGED, OLDER
-        elif time is None and recorded is not None and values["resource_type"] != "Patient":
-            weight, reason = UNCHANGED, UNDATED
-        elif values["digest"] in seen and not newer:
-            weight, reason = UNCHANGED, PAST
-        elif values["resource_type"] == "Patient" and _is_bare(values):
-            weight, reason = UNCHANGED, BARE
-        else:
-            weight, reason = CHANGED, ""
+        weight, reason = _decision(values, digest, recorded, content, seen)
+        if values["digest"] == digest and _is_newer(values, recorded):
+            confirmed = recorded = values["recorded"]
         outcomes.append((draft.seq, weight, reason))
         if weight in (ADDED, CHANGED):
             values["recorded"] = values["recorded"] or recorded  # what has no time does not make it older
@@ -99,6 +82,32 @@ def folded(
             digest, recorded, content = values["digest"], values["recorded"], values["content"]
             confirmed = None
     return Decided(known, group, tuple(written), tuple(outcomes), confirmed)
+
+
+def _decision(
+    values: Mapping[str, Any], digest: str | None, recorded: datetime | None, content: str, seen: set[str]
+) -> tuple[int, str]:
+    """What becomes of one draft, and why where nothing does; `digest` None where nothing is stored of it."""
+    person, newer = values["resource_type"] == "Patient", _is_newer(values, recorded)
+    if digest is None:
+        return ADDED, ""
+    if values["digest"] == digest or (person and content and _says_less(values["content"], content)):
+        return UNCHANGED, ""
+    if values["recorded"] is None and recorded is not None and not person:
+        return UNCHANGED, UNDATED
+    if values["recorded"] is not None and recorded is not None and values["recorded"] < recorded:
+        return UNCHANGED, OLDER
+    if values["digest"] in seen and not newer:
+        return UNCHANGED, PAST
+    if person and _is_bare(values):
+        return UNCHANGED, BARE
+    return CHANGED, ""
+
+
+def _is_newer(values: Mapping[str, Any], recorded: datetime | None) -> bool:
+    """Whether a draft has a time, and one later than that of what is stored."""
+    time = values["recorded"]
+    return time is not None and (recorded is None or time > recorded)
 
 
 def _is_bare(values: Mapping[str, Any]) -> bool:

@@ -273,10 +273,9 @@ class RecordWriter(Repository):
                 owners = select(_ENTRIES.id, _ENTRIES.patient_id).where(_ENTRIES.id.in_(batch))
                 whose.update(connection.execute(owners).all())
             for batch in _batches(marks):
-                query = select(_ENTRIES.identity, _ENTRIES.id, _ENTRIES.patient_id).where(
-                    _ENTRIES.identity.in_(batch)
-                )
-                for identity, entry_id, patient_id in connection.execute(query).all():
+                about = select(_ENTRIES.identity, _ENTRIES.id, _ENTRIES.patient_id)
+                for row in connection.execute(about.where(_ENTRIES.identity.in_(batch))):
+                    identity, entry_id, patient_id = row
                     strangers = patient_id and whose.get(marks[identity]) not in (None, patient_id)
                     if entry_id != marks[identity] and not strangers:
                         change = update(tables.record_entries).where(_ENTRIES.id == entry_id)
