@@ -35,7 +35,7 @@ def turning(page: str, *, first: str, base_path: str) -> None:
     `page` is the last part of the page's address, empty for the start page, which is also called `first`.
     """
     _turning(
-        key="medai:turning",
+        key="medai:place",
         data={
             "place": place_of(
                 page, st.query_params.get_all(places.PATIENT), st.query_params.get_all(places.STUDY)
