@@ -73,7 +73,23 @@ def archive_of_patient(
 def _pieces(
     store: Store, caller: Caller, patient_id: str, group: list[str], studies: list[str], report_pdf: ReportPdf
 ) -> Iterator[bytes]:
+    """The archive as it is made; one that is broken off is closed at once, not when memory is tidied."""
     pack = _Pack()
+    try:
+        yield from _contents(pack, store, caller, patient_id, group, studies, report_pdf)
+    finally:
+        pack.close()
+
+
+def _contents(
+    pack: "_Pack",
+    store: Store,
+    caller: Caller,
+    patient_id: str,
+    group: list[str],
+    studies: list[str],
+    report_pdf: ReportPdf,
+) -> Iterator[bytes]:
     yield from pack.add("README.txt", [_README.encode()])
     yield from pack.add("record.fhir.json", [bundle_bytes(store, caller, patient_id)])
     yield from pack.add("record.csv", [table_bytes(store, caller, patient_id)])
@@ -189,5 +205,9 @@ class _Pack:
         if self.missing:
             yield from self.add("missing.txt", ["\n".join([*self.missing, ""]).encode()])
         yield from self.add("SHA256SUMS", ["".join(self._sums).encode()])
-        self._zip.close()
+        self.close()
         yield self._sink.taken()
+
+    def close(self) -> None:
+        """Write the ZIP's own end, if that has not been done."""
+        self._zip.close()

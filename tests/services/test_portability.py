@@ -1,6 +1,7 @@
 """Everything of one person as one archive: whole, with its digests, and audited."""
 
 import csv
+import gc
 import hashlib
 import io
 import json
@@ -69,6 +70,14 @@ def test_it_is_audited_and_named_by_the_opaque_id(store: Store, reader: Caller, 
     forms = [line.detail["form"] for line in store.audit.search(action="record-exported")]
     assert sorted(forms[: len(forms) - before]) == ["archive", "csv", "json"]
     assert file_name(anna) == f"medai-everything-{anna}.zip"
+
+
+def test_one_that_is_broken_off_leaves_nothing_open(store: Store, reader: Caller, anna: str) -> None:
+    pieces = archive_of_patient(store, reader, anna, report_pdf)
+    assert next(pieces).startswith(b"PK")
+    pieces.close()  # type: ignore[attr-defined]
+    gc.collect()  # what is still open is a warning, and so an error, here
+    assert list(pieces) == []
 
 
 def test_a_lost_file_is_told_and_the_rest_comes(
