@@ -107,10 +107,10 @@ def main() -> None:
     )
     with st.container(key="medai-frame", width="content", gap=None):
         st.html(FRAME_STYLE)
-        turning.turning(page.url_path, first=PAGES[0].name, base_path=runtime.base_path())
         watch(gate)
         forms.account_menu(access)
         keeper.keeper(csrf=access.info.csrf, base_path=runtime.base_path())
+        turning.turning(page.url_path, first=PAGES[0].name, base_path=runtime.base_path())
     page.run()
 
 
