@@ -71,6 +71,6 @@ def test_records_are_dropped_looked_through_and_imported(server: Server, context
     tab.get_by_text("as spreadsheets make of 9.10").first.wait_for()
     tab.get_by_role("button", name="Import now").click()
     tab.get_by_text("Imported.").wait_for()
-    tab.get_by_role("link", name="Muster Erika").click()
+    tab.get_by_role("link", name="Muster Erika, p1").click()
     tab.wait_for_url("**/patient?patient=*")
     tab.get_by_text("Asthma").first.wait_for()

@@ -8,8 +8,7 @@ from streamlit.testing.v1 import AppTest
 from medai_core.domain.people import Role
 from medai_core.store.database import Store
 from tests.pages.conftest import OpenPage, SignIn, words
-
-PAGES = ("worklist", "reading", "review", "models", "admin")
+from tests.support.checkout import PAGES
 
 
 @pytest.mark.parametrize("name", PAGES)

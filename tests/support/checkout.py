@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-PAGES: Final = ("worklist", "reading", "review", "models", "admin")
+PAGES: Final = ("worklist", *sorted({file.stem for file in (ROOT / "pages").glob("*.py")} - {"worklist"}))
+"""The names of all pages; the start page is the first."""
 SECRET_NAME: Final = "ZHANG^Xiao"
 
 _PAGE: Final = """

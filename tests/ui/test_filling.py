@@ -39,11 +39,11 @@ def test_the_first_study_is_enough_to_go_on(go_on: threading.Event) -> None:
     store = demo.begin_demo()
     user = UserSession(demo_user(store)[0], store, "")
     assert not filling.wait_for_first_rows(user)
-    assert store.patients.count() == 1
+    assert store.studies.count() == 1
     go_on.set()
     demo.wait_until_filled(store)
     assert filling.wait_for_first_rows(user)
-    assert store.patients.count() == 2
+    assert store.studies.count() == 2
     store.close()
 
 

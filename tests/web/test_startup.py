@@ -1,12 +1,13 @@
 """A public address without TLS is refused in a sentence."""
 
+import subprocess
 import sys
 
 import pytest
 
 from medai_core.domain.refusal import Refusal
 from medai_core.settings import settings
-from medai_core.web.startup import first_start_text, is_loopback, require_safe_address, warm_up
+from medai_core.web.startup import first_start_text, is_loopback, require_safe_address
 
 
 @pytest.mark.parametrize("address", ["localhost", "LOCALHOST", "127.0.0.1", "127.8.8.8", "::1", "[::1]"])
@@ -42,7 +43,13 @@ def test_the_first_start_says_how_to_sign_in() -> None:
 
 
 def test_what_the_worklist_needs_is_loaded_in_the_background() -> None:
-    timer = warm_up(0)
-    timer.join(timeout=30)
-    assert not timer.is_alive()
-    assert "pandas" in sys.modules
+    script = """
+import sys
+from medai_core.web.startup import warm_up
+needed = {"numpy", "medai_core.services.worklist", "medai_core.services.importing"}
+assert not needed & set(sys.modules)
+warm_up(0).join()
+assert needed <= set(sys.modules)
+assert not {"pandas", "tensorflow"} & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
