@@ -6,7 +6,8 @@ prothrombin time (1.7 and 2.3), as calculators have it: 1 to 3 points for each o
 
 from typing import Final
 
-from medai_core.scores.frame import CHOICE, POINTS, Given, Input, Outcome, Score
+from medai_core.domain.inputs import CHOICE, Input
+from medai_core.scores.frame import POINTS, Given, Outcome, Score
 from medai_core.scores.inputs import ACUTE_DAYS, bilirubin
 
 _ASCITES: Final = ("none", "mild", "moderate_severe")

@@ -6,7 +6,8 @@ Lim WS et al. Thorax 2003;58:377-382, doi:10.1136/thorax.58.5.377: one point eac
 
 from typing import Final
 
-from medai_core.scores.frame import POINTS, Given, Input, Need, Outcome, Score
+from medai_core.domain.inputs import Input, Need
+from medai_core.scores.frame import POINTS, Given, Outcome, Score
 from medai_core.scores.inputs import ACUTE_DAYS, age, respiratory_rate, systolic_bp, yes_no
 
 MMOL_PER_MG_UREA_NITROGEN: Final = 10 / 28.014

@@ -7,7 +7,8 @@ share of people of each band who fell ill. Points and shares checked against two
 
 from typing import Final
 
-from medai_core.scores.frame import CHOICE, POINTS, Given, Input, Outcome, Score
+from medai_core.domain.inputs import CHOICE, Input
+from medai_core.scores.frame import POINTS, Given, Outcome, Score
 from medai_core.scores.inputs import SEX, YEAR_DAYS, age, bmi, yes_no
 
 _FAMILY: Final = {"none": 0, "second_degree": 3, "first_degree": 5}

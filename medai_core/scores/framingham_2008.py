@@ -8,7 +8,8 @@ checked against four public programs, answers against the tests of the R package
 from math import exp, log
 from typing import Final
 
-from medai_core.scores.frame import RISK_UNIT, Given, Outcome, Score
+from medai_core.domain.inputs import RISK_UNIT
+from medai_core.scores.frame import Given, Outcome, Score
 from medai_core.scores.inputs import (
     BP_TREATED,
     DIABETES,

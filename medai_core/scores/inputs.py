@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from medai_core.scores.frame import CHOICE, YES_NO, Input, Need
+from medai_core.domain.inputs import CHOICE, YES_NO, Input, Need
 
 YEAR_DAYS: Final = 365
 ACUTE_DAYS: Final = 1

@@ -8,7 +8,8 @@ Checked against several public programs that agree.
 from math import floor, log
 from typing import Final
 
-from medai_core.scores.frame import POINTS, YES_NO, Given, Input, Need, Outcome, Score
+from medai_core.domain.inputs import YES_NO, Input, Need
+from medai_core.scores.frame import POINTS, Given, Outcome, Score
 from medai_core.scores.inputs import ACUTE_DAYS, SEX, age, bilirubin, creatinine
 
 

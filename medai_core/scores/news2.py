@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from math import floor
 from typing import Final
 
-from medai_core.scores.frame import CHOICE, POINTS, YES_NO, Given, Input, Need, Outcome, Score
+from medai_core.domain.inputs import CHOICE, YES_NO, Input, Need
+from medai_core.scores.frame import POINTS, Given, Outcome, Score
 from medai_core.scores.inputs import ACUTE_DAYS, age, heart_rate, respiratory_rate, systolic_bp, yes_no
 
 Steps = Sequence[tuple[float, int]]

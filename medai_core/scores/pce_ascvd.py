@@ -10,7 +10,8 @@ the public code of PooledCohort and CVrisk (R).
 from math import exp, log
 from typing import Final
 
-from medai_core.scores.frame import CHOICE, RISK_UNIT, Given, Input, Outcome, Score
+from medai_core.domain.inputs import CHOICE, RISK_UNIT, Input
+from medai_core.scores.frame import Given, Outcome, Score
 from medai_core.scores.inputs import (
     BP_TREATED,
     DIABETES,

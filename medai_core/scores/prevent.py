@@ -9,7 +9,8 @@ from functools import partial
 from math import exp
 from typing import Final
 
-from medai_core.scores.frame import RISK_UNIT, Given, Input, Need, Outcome, Score
+from medai_core.domain.inputs import RISK_UNIT, Input, Need
+from medai_core.scores.frame import Given, Outcome, Score
 from medai_core.scores.inputs import (
     BP_TREATED,
     DIABETES,

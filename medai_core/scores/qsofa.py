@@ -6,7 +6,8 @@ box 4: one point each for respiratory rate from 22/min, systolic pressure up to 
 
 from typing import Final
 
-from medai_core.scores.frame import POINTS, Given, Need, Outcome, Score
+from medai_core.domain.inputs import Need
+from medai_core.scores.frame import POINTS, Given, Outcome, Score
 from medai_core.scores.inputs import ACUTE_DAYS, age, gcs, respiratory_rate, systolic_bp
 
 

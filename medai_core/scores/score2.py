@@ -9,7 +9,8 @@ example (a smoker of 50 years in low- and very-high-risk countries, both sexes) 
 from math import exp, log
 from typing import Final
 
-from medai_core.scores.frame import CHOICE, RISK_UNIT, YES_NO, Given, Input, Need, Outcome, Score
+from medai_core.domain.inputs import CHOICE, RISK_UNIT, YES_NO, Input, Need
+from medai_core.scores.frame import Given, Outcome, Score
 from medai_core.scores.inputs import (
     NO_CVD,
     SEX,

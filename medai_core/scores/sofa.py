@@ -6,7 +6,8 @@ of six organs; adrenergic agents count when given for at least an hour.
 
 from typing import Final
 
-from medai_core.scores.frame import POINTS, YES_NO, Given, Input, Lacks, Need, Outcome, Score
+from medai_core.domain.inputs import YES_NO, Input, Need
+from medai_core.scores.frame import POINTS, Given, Lacks, Outcome, Score
 from medai_core.scores.inputs import ACUTE_DAYS, bilirubin, creatinine, gcs
 
 _AGENTS: Final = ("dopamine", "dobutamine", "epinephrine", "norepinephrine")

@@ -8,22 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import IO, Final
 
+from medai_core.domain.inputs import CHOICE, NUMBER, YES_NO, Input, Value, plain
 from medai_core.domain.record import Code
 from medai_core.domain.refusal import Refusal
 from medai_core.records.analytes import LOINC
 from medai_core.scores.catalogue import LEFT_OUT, SCORES, score_named
-from medai_core.scores.frame import (
-    CHOICE,
-    NUMBER,
-    POINTS,
-    YES_NO,
-    Answer,
-    Input,
-    Score,
-    Value,
-    evaluate,
-    plain,
-)
+from medai_core.scores.frame import POINTS, Answer, Score, evaluate
 from medai_core.services.spreadsheet import safe_cell
 
 Line = dict[str, object]

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from medai_core.domain.inputs import CHOICE, NUMBER, RISK_UNIT, YES_NO, Input, Need, Value
 from medai_core.scores.catalogue import LEFT_OUT, SCORES, score_named
-from medai_core.scores.frame import CHOICE, NUMBER, RISK_UNIT, YES_NO, Input, Need, Score, Value, evaluate
+from medai_core.scores.frame import Score, evaluate
 from medai_core.scores.prevent_coefficients import COEFFICIENTS
 
 NEEDED: Final = (

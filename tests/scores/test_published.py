@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 import pytest
 
+from medai_core.domain.inputs import Value
 from medai_core.scores.catalogue import score_named
-from medai_core.scores.frame import Answer, Value, evaluate
+from medai_core.scores.frame import Answer, evaluate
 
 
 def ask(name: str, values: Mapping[str, Value]) -> Answer:
