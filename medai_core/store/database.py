@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from medai_core.store.quality import Quality
     from medai_core.store.records import Records
     from medai_core.store.repairs import Repairs
+    from medai_core.store.trainings import Trainings
 
 LEFT_BEHIND_SECONDS: Final = 24 * 3600.0
 """A blob that nothing names and nobody has touched for so long belongs to no import that still runs."""
@@ -162,6 +163,13 @@ class Store:
         from medai_core.store.patient_search import PatientSearch
 
         return PatientSearch(self._database)
+
+    @cached_property
+    def trainings(self) -> "Trainings":
+        """What people train themselves; loaded with the first of them."""
+        from medai_core.store.trainings import Trainings
+
+        return Trainings(self._database, self.home)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

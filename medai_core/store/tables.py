@@ -35,6 +35,7 @@ from medai_core.store.record_tables import (
     unmapped_codes,
 )
 from medai_core.store.sealed import SealedJson, SealedWord, SealedWords
+from medai_core.store.training_tables import trainings
 
 __all__ = [
     "erasures",
@@ -54,6 +55,7 @@ __all__ = [
     "record_repairs",
     "record_values",
     "record_versions",
+    "trainings",
     "unmapped_codes",
 ]
 
