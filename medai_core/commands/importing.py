@@ -199,9 +199,11 @@ def _summed_up(plan: "ImportPlan", dry_run: bool) -> None:
     for sentence, count in plan.cautions.items():
         say(f"{count} × {sentence}")
     if plan.unmapped:
-        say(f"{len(plan.unmapped)} codes are in no table of ours; they are kept:")
+        say(f"{plan.unmapped_codes} codes are in no table of ours; they are kept:")
         for each in plan.unmapped:
             say(f"  {each.count} × {each.code.system or 'no system'} {each.code.code} {each.code.display}")
+        if plan.unmapped_codes > len(plan.unmapped):
+            say(f"  and {plan.unmapped_codes - len(plan.unmapped)} more, which are rarer")
 
 
 def _status(run: _Run) -> int:

@@ -207,12 +207,15 @@ class UnmappedCode:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceCount:
-    """What one source has said: entries, and distinct patients that they are about."""
+class Waiting:
+    """Entries of one type that a source said of patients who have not come yet, how many such patients, and
+    since when the first of them waits (UTC)."""
 
-    name: str
+    source: str
+    resource_type: str
     entries: int
     patients: int
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)

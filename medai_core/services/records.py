@@ -51,7 +51,9 @@ class ImportPlan:
     cautions : dict
         What a person should know, with how often; what waits for its patient stands here too.
     unmapped : tuple of UnmappedCode
-        Codes that no table knows among what is new.
+        The five hundred most frequent codes that no table knows among what is new.
+    unmapped_codes : int
+        How many different ones there are.
     new_patients, in_doubt, affected : int
         Patients to be added; those whose id is known with another name, birth date or sex; all of whom
         something is said.
@@ -70,6 +72,7 @@ class ImportPlan:
     merges: int
     affected: int
     source: str
+    unmapped_codes: int = 0
     import_id: str | None = None
     some_patients: tuple[str, ...] = ()
     staging: Staging | None = field(default=None, repr=False, compare=False)
@@ -165,6 +168,7 @@ def _told(staging: Staging, source: str, found: Filed) -> ImportPlan:
         merges=found.merges,
         affected=found.affected,
         source=source,
+        unmapped_codes=staging.unmapped_count(),
         import_id=found.import_id,
         some_patients=tuple(sorted(found.patients)[:_SOME_PATIENTS]) if found.import_id else (),
         staging=staging,

@@ -1,6 +1,6 @@
 """What is said of patients: entries, their values and versions. Reads alone; `record_writing` writes.
 
-get, find, of_patient, values_of, versions, counts, unmapped, sources, lines, waiting, group, survivor.
+get, find, of_patient, values_of, versions, unmapped, unmapped_count, waiting, lines, group, survivor.
 What was said of a patient who was merged into another shows under the one that stayed; nothing is moved.
 """
 
@@ -19,9 +19,9 @@ from medai_core.domain.record import (
     Measured,
     RecordLine,
     Series,
-    SourceCount,
     Standing,
     UnmappedCode,
+    Waiting,
 )
 from medai_core.store import tables
 from medai_core.store.connection import Repository
@@ -120,17 +120,6 @@ class Records(Repository):
         )
         return self._entries(query, ordered=True)
 
-    def counts(self, patient_id: str) -> dict[Lane, int]:
-        """How many entries of a patient stand in each lane, those that are not current included."""
-        query = (
-            select(_ENTRIES.lane, func.count())
-            .where(_ENTRIES.patient_id.in_(self.group(patient_id)))
-            .group_by(_ENTRIES.lane)
-        )
-        with self._database.reading() as connection:
-            found = {Lane(lane): count for lane, count in connection.execute(query)}
-        return {lane: found[lane] for lane in Lane if lane in found}
-
     def unmapped(self, *, limit: int | None = None) -> tuple[UnmappedCode, ...]:
         """Codes that no table of ours knows, the most frequent first."""
         columns = tables.unmapped_codes.c
@@ -146,16 +135,22 @@ class Records(Repository):
                 for row in connection.execute(query).mappings()
             )
 
-    def sources(self) -> tuple[SourceCount, ...]:
-        """Who has said something, by name."""
-        patients = func.count(func.distinct(_ENTRIES.patient_id))
+    def unmapped_count(self) -> int:
+        """How many different codes no table of ours knows."""
+        with self._database.reading() as connection:
+            return connection.execute(select(func.count()).select_from(tables.unmapped_codes)).scalar_one()
+
+    def waiting(self) -> tuple[Waiting, ...]:
+        """What waits for a patient who has not come yet, by source and resource type; the most first."""
+        count, people = func.count(), func.count(func.distinct(_ENTRIES.subject))
         query = (
-            select(_ENTRIES.source, func.count(), patients)
-            .group_by(_ENTRIES.source)
-            .order_by(_ENTRIES.source)
+            select(_ENTRIES.source, _ENTRIES.resource_type, count, people, func.min(_ENTRIES.stored_at))
+            .where(_ENTRIES.patient_id.is_(None), _ENTRIES.subject.is_not(None))
+            .group_by(_ENTRIES.source, _ENTRIES.resource_type)
+            .order_by(count.desc(), _ENTRIES.source, _ENTRIES.resource_type)
         )
         with self._database.reading() as connection:
-            return tuple(SourceCount(*row) for row in connection.execute(query))
+            return tuple(Waiting(*row) for row in connection.execute(query))
 
     def lines(self, import_id: str) -> tuple[RecordLine, ...]:
         """What became of each file and resource of an import."""
@@ -163,16 +158,6 @@ class Records(Repository):
         query = select(*columns).where(_LINES.import_id == import_id).order_by(_LINES.number)
         with self._database.reading() as connection:
             return tuple(RecordLine(**row) for row in connection.execute(query).mappings())
-
-    def waiting(self) -> int:
-        """How many entries wait for a patient who has not come yet."""
-        query = (
-            select(func.count())
-            .select_from(tables.record_entries)
-            .where(_ENTRIES.patient_id.is_(None), _ENTRIES.subject.is_not(None))
-        )
-        with self._database.reading() as connection:
-            return connection.execute(query).scalar_one()
 
     def survivor(self, patient_id: str) -> str:
         """The patient under whom this one shows: itself, unless it was merged into another."""

@@ -239,6 +239,10 @@ class Staging:
         for source, resource_type, system, code, display, count in self._connection.execute(query, (limit,)):
             yield UnmappedCode(source, resource_type, Code(system, code, display), count)
 
+    def unmapped_count(self) -> int:
+        """How many different such codes there are."""
+        return int(self._connection.execute("SELECT count(*) FROM unmapped WHERE n <> 0").fetchone()[0])
+
     def cautions(self) -> dict[str, int]:
         """What a person should know, the most frequent first."""
         return dict(self._connection.execute("SELECT sentence, n FROM cautions ORDER BY n DESC, sentence"))

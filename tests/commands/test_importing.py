@@ -10,6 +10,7 @@ import pytest
 from medai_core.__main__ import main
 from medai_core.store.database import Store
 from tests.support.films import film
+from tests.support.records import sources_of
 from tests.support.statements import bundle, ndjson, patient, potassium
 
 HL7 = (
@@ -116,7 +117,7 @@ def test_members_of_archives_are_files(
 def test_a_source_is_named(folder: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "import", "--json", "--source", "North", folder / "a.json", folder / "c.hl7")[0] == 0
     store = Store(home)
-    assert [each.name for each in store.records.sources()] == ["North"]
+    assert sources_of(store) == ["North"]
     store.close()
 
 

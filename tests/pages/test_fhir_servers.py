@@ -12,6 +12,7 @@ from medai_core.ui.records.job import JOBS
 from medai_core.ui.records.pull import PullJob
 from tests.pages.conftest import OpenPage, SignIn, words
 from tests.support.fhir_server import OBSERVATIONS, PATIENT, TOKEN, Running, running
+from tests.support.records import sources_of
 
 CHIEF = Caller("os:tester", "os:tester", "Tester", Role.ADMINISTRATOR, "main")
 
@@ -76,4 +77,4 @@ def test_a_clinician_pulls_into_the_dry_run(
     page.button(key="records:commit").click().run()
     assert job.wait(60)
     assert "Imported." in words(page.run())
-    assert {each.name for each in store.records.sources()} == {"North clinic"}
+    assert set(sources_of(store)) == {"North clinic"}

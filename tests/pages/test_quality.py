@@ -9,7 +9,7 @@ from medai_core.store.database import Store
 from medai_core.ui.quality import job as jobs
 from tests.pages.conftest import OpenPage, SignIn, words
 from tests.support.measured import POTASSIUM, mistaken
-from tests.support.statements import bundle, imported, patient
+from tests.support.statements import bundle, imported, patient, potassium
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +46,16 @@ def test_counting_shows_scores_gaps_limits_and_their_sources(
     drawn = words(_press(open_page("quality"), store, "quality"))
     for word in ("ward", "Score = 100 times the mean", "MIMIC-III benchmark", "growthcleanr", "Iglewicz",
                  "missing", "Potassium", "degrees Fahrenheit"):  # fmt: skip
+        assert word in drawn, word
+
+
+def test_unknown_codes_and_what_waits_are_listed(store: Store, reader: Caller, open_page: OpenPage) -> None:
+    odd = {"coding": [{"system": "http://here.example/codes", "code": "K-1", "display": "Kalium"}]}
+    files = bundle(patient(), potassium("o1", code=odd), potassium("o2", subject="nobody"))
+    imported(store, reader, files, source="ward")
+    drawn = words(open_page("quality"))
+    for word in ("K-1", "Kalium", "http://here.example/codes", "Codes that no table of ours knows: 1",
+                 "waiting for a patient who has not come yet"):  # fmt: skip
         assert word in drawn, word
 
 

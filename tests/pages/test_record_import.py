@@ -12,6 +12,7 @@ from medai_core.records.tables.mapping import Role as ColumnRole
 from medai_core.store.database import Store
 from medai_core.ui.records.job import JOBS
 from tests.pages.conftest import OpenPage, SignIn, words
+from tests.support.records import sources_of
 
 _PATIENT = {"resourceType": "Patient", "id": "p1", "name": [{"family": "Muster", "given": ["Erika"]}]}
 _POTASSIUM = {
@@ -68,7 +69,7 @@ def test_a_bundle_is_looked_through_and_then_imported(
     assert "nothing is stored yet" in drawn
     assert "3 read: 2 would be new" in drawn
     assert "Bundle.entry[2]" in drawn
-    assert store.records.sources() == ()
+    assert sources_of(store) == []
     page = _settled(_button(page, "Import now").click().run(), reader)
     drawn = words(page)
     assert "Imported." in drawn
@@ -95,7 +96,7 @@ def test_a_table_is_mapped_by_hand_and_remembered(store: Store, reader: Caller, 
     assert "as spreadsheets make of 9.10" in drawn
     assert "line 3" in drawn
     page = _button(page, "Leave it").click().run()
-    assert store.records.sources() == ()
+    assert sources_of(store) == []
     page = _drop(page, ("other.csv", LABS))
     assert "Known table" in words(page)
     assert not _button(page, "Look through").disabled

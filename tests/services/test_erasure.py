@@ -17,6 +17,7 @@ from medai_core.store.database import Store
 from medai_core.store.rows import StudyFilter
 from tests.support.films import PASSWORD, brought_in, film
 from tests.support.raw import Raw, RefusedByDatabase
+from tests.support.records import sources_of
 
 REASON = "Asked for in writing, file 12"
 SECRETS = (b"Lindt", b"lindt", b"P-1", b"Haemochromatosis", b"Impressionsatz", b"Berichtsatz", b"2022-05-04")
@@ -157,12 +158,12 @@ def test_another_person_keeps_everything(
     assert kept is not None
     assert line.study_id is not None
     image = store.images.of_study(line.study_id)
-    count = len(store.records.sources())
+    count = len(sources_of(store))
     erasure.erase(store, administrator, anna, identifier="P-1", reason=REASON)
     assert store.patients.find("", "P-2") == kept
     assert store.images.of_study(line.study_id) == image
     assert store.blobs.has(image[0].digest)
-    assert len(store.records.sources()) == count - 1
+    assert len(sources_of(store)) == count - 1
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from medai_core.services.record_progress import Progress
 from medai_core.services.records import ImportPlan, commit_import
 from medai_core.store.database import Store
 from tests.support.fhir_server import OBSERVATIONS, PATIENT, TOKEN, Running, running
+from tests.support.records import sources_of
 
 ADMIN = Caller("os:tester", "os:tester", "Tester", Role.ADMINISTRATOR, "main")
 CLINICIAN = replace(ADMIN, role=Role.CLINICIAN)
@@ -112,7 +113,7 @@ def test_a_server_that_does_not_do_its_part(
     assert refused.value.code == code
     assert PATIENT not in refused.value.sentence
     assert TOKEN not in refused.value.sentence
-    assert store.records.sources() == ()
+    assert sources_of(store) == []
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from medai_core.services import matching
 from medai_core.services.administration import restrict_patient
 from medai_core.store.database import Store
 from medai_core.store.pairs import MATCH, MESSAGE, SAME_KEY
+from tests.support.records import lanes_of
 from tests.support.statements import bundle, imported, patient, potassium
 
 SSN = {
@@ -67,7 +68,7 @@ def test_merge_and_take_back_are_exact_and_audited(
     store: Store, reader: Caller, pair: matching.Review
 ) -> None:
     ids = [side.patient.id for side in (pair.first, pair.second)]
-    before = [(store.records.of_patient(one), store.records.counts(one)) for one in ids]
+    before = [(store.records.of_patient(one), lanes_of(store, one)) for one in ids]
     with pytest.raises(Refusal, match="a reason"):
         matching.merge(store, reader, pair.pair.id, survivor=ids[0], reason="  ")
     matching.merge(store, reader, pair.pair.id, survivor=ids[0], reason="same number on paper")
@@ -78,7 +79,7 @@ def test_merge_and_take_back_are_exact_and_audited(
     assert matching.run(store, reader)
     assert matching.queue(store, reader, least=-10.0) == ()
     matching.take_back(store, reader, pair.pair.id)
-    assert [(store.records.of_patient(one), store.records.counts(one)) for one in ids] == before
+    assert [(store.records.of_patient(one), lanes_of(store, one)) for one in ids] == before
     assert [one.id for one in matching.queue(store, reader, least=-10.0)] == [pair.pair.id]
     actions = [line.action for line in store.audit.search()]
     for action in ("patients-merged", "patients-unmerged", "patient-viewed", "patients-compared"):

@@ -32,6 +32,7 @@ from medai_core.store.database import Store
 from medai_core.store.record_writing import Known
 from medai_core.store.scratch import BEGINNING, sweep
 from medai_core.store.staging import UNCHANGED, Staged, Staging
+from tests.support.records import lanes_of, sources_of
 from tests.support.statements import LOINC, at, bundle, imported, ndjson, patient, potassium, totals
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -96,7 +97,7 @@ def test_what_was_imported_is_told_in_history_and_audit(store: Store, reader: Ca
     detail = json.dumps(line.detail)
     assert "Muster" not in detail
     assert "MR-p1" not in detail
-    assert [each.name for each in store.records.sources()] == ["Hospital A"]
+    assert sources_of(store) == ["Hospital A"]
     assert store.verify() == []
 
 
@@ -190,8 +191,8 @@ def test_files_may_come_in_any_order(order: tuple[int, ...], store: Store, reade
         imported(store, reader, files[index])
     (found,) = {entry.patient_id for entry in _entries(store)}
     assert found is not None
-    assert store.records.waiting() == 0
-    assert store.records.counts(found) == {Lane.PATIENT: 1, Lane.LABORATORY: 2, Lane.ENCOUNTER: 1}
+    assert store.records.waiting() == ()
+    assert lanes_of(store, found) == {Lane.PATIENT: 1, Lane.LABORATORY: 2, Lane.ENCOUNTER: 1}
 
 
 def _entries(store: Store) -> list[Any]:
@@ -205,9 +206,9 @@ def test_what_waits_for_its_patient_is_kept_and_said(store: Store, reader: Calle
     done = imported(store, reader, ndjson(potassium("o1")))
     assert totals(done) == (1, 1, 0, 0, 0)
     assert done.cautions == {WAITING: 1}
-    assert store.records.waiting() == 1
+    assert sum(each.entries for each in store.records.waiting()) == 1
     assert imported(store, reader, ndjson(patient())).cautions == {}
-    assert store.records.waiting() == 0
+    assert store.records.waiting() == ()
 
 
 def test_a_patient_is_meant_by_an_identifier_too(store: Store, reader: Caller) -> None:
@@ -356,6 +357,7 @@ def test_codes_that_nobody_knows_are_counted_and_forgotten_with_their_entry(
     (code,) = store.records.unmapped()
     assert (code.code, code.count) == (Code("http://here.example/codes", "K-1", "Kalium"), 2)
     assert [each.code for each in done.unmapped] == [code.code]
+    assert done.unmapped_codes == 1
     imported(store, reader, ndjson(potassium("o1"), potassium("o2", 9.9, code=odd)))
     (code,) = store.records.unmapped()
     assert code.count == 1

@@ -7,6 +7,7 @@ from medai_core.domain.record import Code, Lane
 from medai_core.store import tables
 from medai_core.store.database import Store
 from medai_core.store.ids import Ids
+from tests.support.records import lanes_of, sources_of
 from tests.support.statements import LOINC, at, imported, ndjson, patient, potassium, totals
 
 CALLER = Caller("os:x", "os:x", "x", Role.ADMINISTRATOR, "main")
@@ -39,12 +40,15 @@ def test_what_is_said_is_found_by_patient_lane_time_and_code(store: Store) -> No
     assert {entry.draft.key for entry in since} == {"o1", "o3"}
     (series,) = store.records.values_of(patient_id, [Code(LOINC, "2823-3")])
     assert [point.value.number for point in series.points] == [5.0, 4.1]
-    assert store.records.counts(patient_id) == {Lane.PATIENT: 1, Lane.LABORATORY: 3}
-    assert store.records.waiting() == 1
+    assert lanes_of(store, patient_id) == {Lane.PATIENT: 1, Lane.LABORATORY: 3}
+    (waits,) = store.records.waiting()
+    assert (waits.source, waits.resource_type, waits.entries, waits.patients) == (
+        "import", "Observation", 1, 1,
+    )  # fmt: skip
+    assert store.records.unmapped_count() == 1
     (unmapped,) = store.records.unmapped()
     assert (unmapped.code.code, unmapped.count) == ("K", 1)
-    (source,) = store.records.sources()
-    assert (source.name, source.entries, source.patients) == ("import", 5, 1)
+    assert sources_of(store) == ["import"]
     assert totals(imported(store, CALLER, file)) == (5, 0, 0, 5, 0)
 
 
@@ -68,7 +72,7 @@ def test_merged_patients_show_as_one_and_come_apart_again(store: Store) -> None:
         assert store.records.survivor(ids[key]) == ids["a"]
         assert set(store.records.group(ids[key])) == set(ids.values())
         assert len(store.records.of_patient(ids[key], [Lane.LABORATORY])) == 3
-        assert store.records.counts(ids[key])[Lane.PATIENT] == 3
+        assert lanes_of(store, ids[key])[Lane.PATIENT] == 3
     _merge(store, ids["b"], None)
     assert [entry.draft.key for entry in store.records.of_patient(ids["a"], [Lane.LABORATORY])] == ["oa"]
     assert len(store.records.of_patient(ids["c"], [Lane.LABORATORY])) == 2

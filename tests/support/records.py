@@ -1,10 +1,12 @@
 """Ways to bring FHIR resources into a store, and a small patient to begin with."""
 
 import json
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from medai_core.domain.people import Caller
+from medai_core.domain.record import Lane
 from medai_core.imaging.archive import from_bytes
 from medai_core.services.records import ImportPlan, commit_import, plan_import
 from medai_core.store.database import Store
@@ -65,6 +67,17 @@ def brought_in(store: Store, caller: Caller, *resources: Json, source: str = "ho
     lines = "\n".join(json.dumps(resource) for resource in resources)
     files = [from_bytes("record.ndjson", lines.encode())]
     return commit_import(store, caller, plan_import(store, caller, files, source=source))
+
+
+def sources_of(store: Store) -> list[str]:
+    """Who has said something, by name."""
+    return sorted({row["source"] for row in store.quality.entries()})
+
+
+def lanes_of(store: Store, patient_id: str) -> dict[Lane, int]:
+    """How many entries of a patient stand in each lane, those that are not current included."""
+    found = Counter(entry.draft.lane for entry in store.records.of_patient(patient_id))
+    return {lane: found[lane] for lane in Lane if lane in found}
 
 
 def id_of(store: Store, key: str = "anna", source: str = "hospital") -> str:

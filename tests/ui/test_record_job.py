@@ -15,6 +15,7 @@ from medai_core.services.records import ImportPlan
 from medai_core.store.database import Store
 from medai_core.ui.records.job import JOBS, RecordJob, as_csv
 from medai_core.ui.records.results import counts_sentence, patients_sentence
+from tests.support.records import sources_of
 
 LABS = b"patient_id,test,value,unit\nP1,Potassium,4.5,mmol/L\nP1,Glucose,9-Oct,mg/dL\n"
 
@@ -44,7 +45,7 @@ def test_a_dry_run_stores_nothing_and_the_import_follows_it(store: Store, caller
     assert job.wait(60)
     assert job.plan is not None
     assert not job.is_done
-    assert store.records.sources() == ()
+    assert sources_of(store) == []
     assert counts_sentence(job.plan, is_done=False) == (
         "2 read: 1 would be new, 0 would be changed, 0 as stored, 1 refused."
     )
@@ -52,7 +53,7 @@ def test_a_dry_run_stores_nothing_and_the_import_follows_it(store: Store, caller
     job.commit()
     assert job.wait(60)
     assert job.is_done
-    assert [each.name for each in store.records.sources()] == ["clinic"]
+    assert sources_of(store) == ["clinic"]
     assert patients_sentence(job.plan, is_done=True) == "About 1 patient; 1 added."
     JOBS.put_away("one")
     assert JOBS.current("one") is None
@@ -92,7 +93,7 @@ def test_putting_a_plan_away_lets_go_of_it(store: Store, caller: Caller) -> None
     assert list(store.home.glob("staging-*"))
     JOBS.put_away("one")
     assert not list(store.home.glob("staging-*"))
-    assert store.records.sources() == ()
+    assert sources_of(store) == []
 
 
 def test_the_counts_as_a_table_hold_no_name_and_no_formula() -> None:

@@ -11,10 +11,20 @@ from medai_core.domain.record import Json
 from medai_core.services import quality
 from medai_core.store.quality import QUALITY, Run
 from medai_core.ui import markup, panels
-from medai_core.ui.quality import counting, duplicates, repairs, values
+from medai_core.ui.quality import counting, duplicates, repairs, unsettled, values
 from medai_core.ui.session import UserSession
 
-TABS: Final = ("Sources", "Missing", "Values", "Outliers", "Dates", "Drift", "Repairs", "Duplicates")
+TABS: Final = (
+    "Sources",
+    "Missing",
+    "Values",
+    "Outliers",
+    "Dates",
+    "Drift",
+    "Unsettled",
+    "Repairs",
+    "Duplicates",
+)
 
 
 def draw(user: UserSession) -> None:
@@ -28,6 +38,8 @@ def draw(user: UserSession) -> None:
     tabs = dict(zip(TABS, st.tabs(TABS, key="quality:tab"), strict=True))
     with tabs["Duplicates"], panels.refusals_shown():
         duplicates.draw(user)
+    with tabs["Unsettled"], panels.refusals_shown():
+        unsettled.draw(user)
     with tabs["Repairs"], panels.refusals_shown():
         repairs.draw(user)
     for name in TABS[:6]:

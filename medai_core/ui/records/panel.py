@@ -89,6 +89,7 @@ def _choose(user: UserSession) -> None:
     if not files:
         with panels.refusals_shown():
             pull.pull_form(user)
+            results.past_imports(user)
         return
     with panels.refusals_shown():
         _settle(user, files, turn)

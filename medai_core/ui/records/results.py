@@ -4,8 +4,9 @@ from typing import Final
 
 from medai_core.charts import words as said
 from medai_core.domain.record import RecordLine
+from medai_core.services.record_state import history
 from medai_core.services.records import ImportPlan
-from medai_core.ui import markup, panels, places
+from medai_core.ui import clock, markup, panels, places
 from medai_core.ui.records.job import COUNTS
 from medai_core.ui.session import UserSession
 
@@ -92,9 +93,14 @@ def _codes(plan: ImportPlan) -> None:
     if not plan.unmapped:
         return
     with st.expander(
-        f"Codes that no table of ours knows ({len(plan.unmapped)})", icon=":material/label_off:"
+        f"Codes that no table of ours knows ({plan.unmapped_codes})", icon=":material/label_off:"
     ):
-        st.caption("They are stored as they are, with what they name; nothing is dropped.")
+        shown = min(SHOWN_CODES, len(plan.unmapped))
+        more = f" The {shown} most frequent are shown." if plan.unmapped_codes > shown else ""
+        st.caption(
+            f"They are stored as they are, with what they name; nothing is dropped.{more} All that "
+            "are stored stand on the Quality page, under Unsettled."
+        )
         rows = [
             [
                 each.code.code or "\u2013",
@@ -108,6 +114,22 @@ def _codes(plan: ImportPlan) -> None:
             markup.table(["Code", "Words", "System", "How often"], rows, caption="The most frequent first",
                          numbers=(3,))
         )  # fmt: skip
+
+
+def past_imports(user: UserSession) -> None:
+    """What the person's own last imports did, behind one line."""
+    found = history(user.store, user.caller)
+    if not found:
+        return
+    with st.expander("Your last imports", icon=":material/history:"):
+        rows = []
+        for one in found:
+            sums = [f"{sum(getattr(line, name) for line in one.lines):,}" for name in COUNTS]
+            sources = ", ".join(dict.fromkeys(line.source for line in one.lines))
+            files = len({line.file for line in one.lines})
+            rows.append([clock.moment(one.finished_at), sources, str(files), *sums])
+        heads = ["When", "Source", "Files", *_HEADS]
+        markup.draw(markup.table(heads, rows, caption="Newest first", numbers=range(2, 8)))
 
 
 def patient_links(user: UserSession, plan: ImportPlan) -> None:
