@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -41,6 +42,14 @@ record_entries: Final = Table(
     Column("stored_at", Moment, nullable=False),
     Column("replaced_by", String(22), ForeignKey("record_entries.id")),
     Column("versions", Integer, nullable=False),
+    Column("coded", Boolean, nullable=False, server_default=false()),
+    Index("ix_record_entries_facts", "id", "patient_id", "starts_at", "standing", "replaced_by", "lane"),
+    Index(
+        "ix_record_entries_uncoded",
+        "id",
+        sqlite_where=text("coded = 0"),
+        postgresql_where=text("NOT coded"),
+    ),
     Index("ix_record_entries_patient", "patient_id", "lane", "starts_at", "standing", "replaced_by", "id"),
     Index("ix_record_entries_type", "resource_type", "source"),
     Index(
@@ -57,8 +66,9 @@ record_entries: Final = Table(
     ),
 )
 """`identity` is the hash of (source, resource_type, key), `subject` that of the Patient that it is about:
-as the Patient's own `identity`. `content` is the FHIR resource, `about` the rest of the draft. The index by
-patient holds all that a page counts and places by, so that contents are read of what it shows alone."""
+as the Patient's own `identity`. `content` is the FHIR resource, `about` the rest of the draft; `coded` says
+whether its codes stand in `record_codes`. The index by patient holds all that a page counts and places by,
+"facts" all that a question about many patients does, so that contents are read of what is shown alone."""
 
 record_values: Final = Table(
     "record_values",
@@ -75,7 +85,7 @@ record_values: Final = Table(
     Column("low", Float),
     Column("high", Float),
     Column("interpretation", Sealed, nullable=False),
-    Index("ix_record_values_code", "code"),
+    Index("ix_record_values_code", "code", "number"),
     sqlite_with_rowid=False,
 )
 

@@ -18,6 +18,7 @@ from medai_core.store import clock, tables
 from medai_core.store.columns import key_hash
 from medai_core.store.connection import Repository
 from medai_core.store.ids import new_id
+from medai_core.store.record_facts import forget_facts, set_facts
 from medai_core.store.record_rows import value_rows, values_from
 from medai_core.store.sealed import is_unlocked
 
@@ -155,7 +156,7 @@ class RecordWriter(Repository):
         """New entries: rows with `id`, `patient_id`, `import_id`, `versions` and what a draft decides."""
         if not rows:
             return
-        stamp = {"stored_at": clock.now(), "replaced_by": None}
+        stamp = {"stored_at": clock.now(), "replaced_by": None, "coded": True}
         with self._database.transaction() as connection:
             connection.execute(insert(tables.record_entries), [{**row, **stamp} for row in rows])
             self._set_values(connection, rows)
@@ -199,7 +200,7 @@ class RecordWriter(Repository):
         query = (
             update(tables.record_entries)
             .where(_ENTRIES.id == bindparam("entry"))
-            .values(stored_at=now, versions=bindparam("number"))
+            .values(stored_at=now, versions=bindparam("number"), coded=True)
             .values({name: bindparam(f"new_{name}") for name in names})
         )
         values = [
@@ -214,12 +215,14 @@ class RecordWriter(Repository):
         ids = [row["id"] for row in rows]
         connection.execute(delete(tables.record_values).where(tables.record_values.c.entry_id.in_(ids)))
         connection.execute(delete(tables.record_links).where(_LINKS.entry_id.in_(ids)))
+        forget_facts(connection, ids)
         self._set_values(connection, rows)
 
-    def _set_values(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    def _set_values(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         values = [value for row in rows for value in value_rows(row["id"], values_from(row["about"]))]
         if values:
             connection.execute(insert(tables.record_values), values)
+        set_facts(connection, rows)
 
     def confirm(self, times: Mapping[str, datetime]) -> None:
         """Entries whose sources said the same again, later: what is older than that never overwrites them."""

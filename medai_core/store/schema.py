@@ -10,7 +10,7 @@ from medai_core.store.connection import Database
 from medai_core.store.tables import metadata
 from medai_core.store.triggers import never_changed
 
-HEAD: Final = "0006"
+HEAD: Final = "0007"
 """The newest migration; kept here so that a new or up-to-date store opens without loading Alembic."""
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"

@@ -19,6 +19,7 @@ from sqlalchemy import (
     text,
 )
 
+from medai_core.store.cohort_tables import record_codes, record_deaths
 from medai_core.store.columns import Moment, Sealed, id_column, key_hash, metadata, to
 from medai_core.store.keeping_tables import erasures, sealing, sign_in_links
 from medai_core.store.record_tables import (
@@ -49,6 +50,8 @@ __all__ = [
     "metadata",
     "pair_reviews",
     "quality_runs",
+    "record_codes",
+    "record_deaths",
     "record_entries",
     "record_import_lines",
     "record_links",
