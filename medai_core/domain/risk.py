@@ -53,6 +53,9 @@ class Recorded:
         Problems and drugs: what holds until it is ended, so that no age makes it old.
     entries : tuple of str
         Ids of the entries of the record that say so.
+    unsure : bool
+        Used only once a person has confirmed it, whatever its age: the record says nothing ("no" is
+        offered), or nothing certain.
     note : str
         How it was computed, or what was taken for what, as a sentence; else empty.
     """
@@ -65,6 +68,7 @@ class Recorded:
     entries: tuple[str, ...] = ()
     lasting: bool = False
     computed: bool = False
+    unsure: bool = False
     note: str = ""
 
 
@@ -103,11 +107,16 @@ class Question:
     loosest_days: int | None = None
     recorded: Recorded | None = None
 
-    def too_old(self, days: int | None) -> bool:
-        """Whether the record's value is older than `days`, or of an unknown day where an age is set."""
+    def to_confirm(self, days: int | None) -> bool:
+        """Whether the record's value is used only once it is confirmed.
+
+        So where it is older than `days`, of an unknown day where an age is set, or an absence of statements.
+        """
         one = self.recorded
-        if one is None or days is None or one.lasting:
+        if one is None:
             return False
+        if one.unsure or days is None or one.lasting:
+            return one.unsure
         return one.age_days is None or one.age_days > days
 
 
@@ -115,32 +124,38 @@ class Question:
 class Peers:
     """How a risk is spread among people of the same age and sex.
 
-    `quantiles` are risks at evenly spaced shares of these people, lowest first, at least two;
-    `n` is how many they were computed from.
+    `quantiles` are risks at `levels` (shares of these people, 0..1, rising), at least two; `n` is how many they
+    were computed from, `observed` the share of them in whom it happened, where that is known.
     """
 
     who: str
     source: str
+    levels: tuple[float, ...]
     quantiles: tuple[float, ...]
     n: int
+    observed: float | None = None
 
     def share_below(self, risk: float) -> float:
-        """The share of these people, 0..1, whose risk is lower."""
-        steps = len(self.quantiles) - 1
+        """The share of these people, 0..1, whose risk is lower; the outermost levels are its ends."""
         if risk <= self.quantiles[0]:
-            return 0.0
-        for place, (low, high) in enumerate(zip(self.quantiles, self.quantiles[1:], strict=False)):
+            return self.levels[0]
+        for place in range(1, len(self.quantiles)):
+            low, high = self.quantiles[place - 1], self.quantiles[place]
             if risk <= high:
                 inside = (risk - low) / (high - low) if high > low else 1.0
-                return (place + inside) / steps
-        return 1.0
+                return self.levels[place - 1] + inside * (self.levels[place] - self.levels[place - 1])
+        return self.levels[-1]
 
-    @property
-    def median(self) -> float:
-        """The risk that half of these people stay below."""
-        middle, odd = divmod(len(self.quantiles) - 1, 2)
-        upper = self.quantiles[middle + odd]
-        return (self.quantiles[middle] + upper) / 2
+    def at(self, level: float) -> float:
+        """The risk that this share of people stay below."""
+        for place in range(1, len(self.levels)):
+            if level <= self.levels[place]:
+                low, high = self.levels[place - 1], self.levels[place]
+                inside = max(0.0, (level - low) / (high - low))
+                return self.quantiles[place - 1] + inside * (
+                    self.quantiles[place] - self.quantiles[place - 1]
+                )
+        return self.quantiles[-1]
 
 
 @dataclass(frozen=True, slots=True)
