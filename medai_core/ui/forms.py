@@ -15,6 +15,10 @@ from medai_core.web import notices
 from medai_core.web.access import Access
 from medai_core.web.auth import may_open_demo
 
+_BEFORE: Final = """<style>
+.stMain [data-stale="true"], .stMain [data-stale="true"] *, [data-testid="stDialog"][data-stale="true"] {
+  visibility: hidden !important; transition: none !important; }
+</style>"""
 _STYLE: Final = """<style>
 .medai-form { max-width: 24rem; display: flex; flex-direction: column; gap: 12px; margin: 0 0 16px; }
 .medai-form label { display: flex; flex-direction: column; gap: 4px; font-size: 0.9rem; }
@@ -33,7 +37,8 @@ RESEARCH_USE: Final = "Research use, not a medical device."
 
 
 def draw_gate(gate: Gate, access: Access | None) -> None:
-    """Draw the form that stands between the browser and the pages."""
+    """Draw the form that stands between the browser and the pages, and hide what stood there before."""
+    st.html(_BEFORE)
     if gate is Gate.LOCKED and access is not None:
         _unlock(access)
     elif gate is Gate.NEW_PASSWORD and access is not None:

@@ -98,7 +98,7 @@ def test_signing_asks_for_the_password_and_leaves_no_field_to_change(
 ) -> None:
     draft = readings.draft(store, reader, study_id)
     readings.save_draft(store, reader, draft.id, revision=draft.revision, report="Consolidation.")
-    page = AppTest.from_function(_dialog, args=(study_id,)).run()
+    page = AppTest.from_function(_dialog, args=(study_id,), default_timeout=30).run()
     assert "never changes" in words(page)
     page.text_input(key="secret:sign").set_value("wrong")
     assert "password-wrong" in words(page.button[0].click().run())
@@ -116,7 +116,7 @@ def test_a_text_that_changed_under_the_signature_is_shown_again_and_not_signed(
 ) -> None:
     draft = readings.draft(store, reader, study_id)
     draft = readings.save_draft(store, reader, draft.id, revision=draft.revision, report="As looked at.")
-    page = AppTest.from_function(_dialog, args=(study_id,)).run()
+    page = AppTest.from_function(_dialog, args=(study_id,), default_timeout=30).run()
     assert "As looked at." in words(page)
     readings.save_draft(store, reader, draft.id, revision=draft.revision, report="Written elsewhere.")
     page.text_input(key="secret:sign").set_value(PASSWORD)

@@ -61,19 +61,19 @@ def _run(page: AppTest) -> str:
 
 
 def test_without_a_session_the_form_stands_there(store: Store, cookies: dict[str, str]) -> None:
-    assert _run(AppTest.from_function(_page)) == "Sign in"
+    assert _run(AppTest.from_function(_page, default_timeout=30)) == "Sign in"
     cookies[SESSION] = "main.invented"
-    assert _run(AppTest.from_function(_page)) == "Sign in"
+    assert _run(AppTest.from_function(_page, default_timeout=30)) == "Sign in"
 
 
 def test_with_one_the_page_is_drawn(sign_in: SignIn) -> None:
     sign_in(Role.READ_ONLY)
-    assert _run(AppTest.from_function(_page)).startswith("read-only in main")
+    assert _run(AppTest.from_function(_page, default_timeout=30)).startswith("read-only in main")
 
 
 def test_the_store_is_asked_at_every_run(store: Store, sign_in: SignIn) -> None:
     token = sign_in(Role.CLINICIAN)
-    page = AppTest.from_function(_page)
+    page = AppTest.from_function(_page, default_timeout=30)
     assert _run(page).startswith("clinician in main")
     sessions.lock(store, token)
     assert _run(page).endswith("Locked")
@@ -87,14 +87,14 @@ def test_the_store_is_asked_at_every_run(store: Store, sign_in: SignIn) -> None:
 
 def test_a_role_that_is_too_low_gets_a_sentence_and_nothing_else(sign_in: SignIn) -> None:
     sign_in(Role.CLINICIAN)
-    page = AppTest.from_function(_page)
+    page = AppTest.from_function(_page, default_timeout=30)
     page.query_params["role"] = "administrator"
     assert _run(page) == ""
     assert "This needs the role of administrator; yours is clinician." in page.error[0].value
 
 
 def test_state_of_one_person_is_dropped_for_the_next(sign_in: SignIn) -> None:
-    page = AppTest.from_function(_page)
+    page = AppTest.from_function(_page, default_timeout=30)
     sign_in(Role.CLINICIAN)
     assert "remembered: clinician" in _run(page)
     assert "remembered: clinician" in _run(page)
@@ -107,7 +107,7 @@ def test_a_one_time_password_leads_to_a_new_one(store: Store, cookies: dict[str,
     assert password is not None
     _, token, _ = accounts.sign_in(store, accounts.FIRST_NAME, password)
     cookies[SESSION] = cookie_value(store, token)
-    assert "Choose a password" in _run(AppTest.from_function(_page))
+    assert "Choose a password" in _run(AppTest.from_function(_page, default_timeout=30))
 
 
 def test_unlocking_in_place_needs_the_password(store: Store, cookies: dict[str, str]) -> None:
@@ -116,7 +116,7 @@ def test_unlocking_in_place_needs_the_password(store: Store, cookies: dict[str, 
     caller, token, _ = accounts.sign_in(store, accounts.FIRST_NAME, one_time)
     accounts.change_password(store, caller, one_time, "a long enough passphrase 7")
     cookies[SESSION] = cookie_value(store, token)
-    page = AppTest.from_function(_page)
+    page = AppTest.from_function(_page, default_timeout=30)
     assert _run(page).startswith("admin in main")
     sessions.lock(store, token)
     assert "Locked" in _run(page)
