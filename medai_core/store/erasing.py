@@ -6,6 +6,7 @@ What hangs on the person's records is found through the tables' own references, 
 forgotten. What stays is hollow: the record itself, and studies with the signed readings that the audit names.
 """
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -31,6 +32,8 @@ _AT_ONCE: Final = 500
 _LEAST_LETTERS: Final = 3
 _OWN_NAME: Final = "(erased)"
 _FILE: Final = re.compile(r"\bBinary/([A-Za-z0-9.\-]{1,64})")
+_URN: Final = re.compile(r"\burn:(?:uuid|oid):[0-9A-Za-z.\-]+")
+_STREAMED: Final = 1000
 
 _HOLLOW: Final[dict[str, dict[str, Any]]] = {
     "patients": {
@@ -55,6 +58,8 @@ _HOLLOW: Final[dict[str, dict[str, Any]]] = {
 
 _KEPT: Final = frozenset({"erasures"})
 Rows = dict[str, set[Any]]
+Shared = dict[str, tuple[str | None, str]]
+"""Ids of entries that stay, and to which other patient (or waiting subject) they belong then."""
 
 
 class Erasing(Repository):
@@ -63,7 +68,7 @@ class Erasing(Repository):
     def doomed(self, patient_id: str) -> dict[str, int]:
         """How many rows of each table would go or become hollow, the person's merged records included."""
         with self._database.reading() as connection:
-            found = _hanging_on(connection, _group(connection, patient_id))
+            found, _ = _hanging_on(connection, _group(connection, patient_id))
         return {name: len(keys) for name, keys in found.items() if keys}
 
     def erase(self, patient_id: str, *, reason: str, erased_by: str) -> Erased:
@@ -72,7 +77,8 @@ class Erasing(Repository):
         with self._database.transaction() as connection:
             group = _group(connection, patient_id)
             words = _words(connection, group)
-            found = _hanging_on(connection, group)
+            found, shared = _hanging_on(connection, group)
+            _hand_over(connection, shared)
             digests, codes = _digests(connection, found), _unmapped(connection, found["record_entries"])
             hollow: dict[str, Any] = {"erased_at": now}
             for one in sorted(group):
@@ -132,11 +138,13 @@ def _unmapped(connection: Connection, entries: set[Any]) -> list[UnmappedCode]:
     return [UnmappedCode(*which, -count) for which, count in counts.items()]
 
 
-def _hanging_on(connection: Connection, group: set[str]) -> Rows:
+def _hanging_on(connection: Connection, group: set[str]) -> tuple[Rows, Shared]:
     """Keys of all rows that name the person's records, directly or through others, by table.
 
-    A key is the id, or all parts of a primary key that has several.
+    A key is the id, or all parts of a primary key that has several. Files that others name too stay, and
+    are handed back with those others.
     """
+    shared: Shared = {}
     found: Rows = {table.name: set() for table in tables.metadata.sorted_tables}
     found["patients"] = set(group)
     for table in tables.metadata.sorted_tables:
@@ -150,22 +158,79 @@ def _hanging_on(connection: Connection, group: set[str]) -> Rows:
                 }
         if table is tables.record_entries:
             found[table.name] |= _files_of(connection, found[table.name])
-    return found
+            shared = _shared(connection, found[table.name])
+            found[table.name] -= set(shared)
+    versions = tables.record_versions.name
+    found[versions] = {key for key in found[versions] if key[0] not in shared}
+    return found, shared
 
 
 def _files_of(connection: Connection, entries: set[Any]) -> set[Any]:
     """Files that stand in the record by themselves, naming nobody, and that these entries name as theirs."""
     columns = tables.record_entries.c
     names: set[str] = set()
+    sources: set[str] = set()
     for keys in _parts(entries):
         query = select(columns.source, columns.content).where(columns.id.in_(keys))
         for source, content in connection.execute(query):
-            names |= {identity_of(source, "Binary", key) for key in _FILE.findall(content)}
-    found: set[Any] = set()
-    for keys in _parts(names):
-        alone = columns.patient_id.is_(None) & columns.subject.is_(None)
-        found |= set(connection.scalars(select(columns.id).where(columns.identity.in_(keys), alone)))
+            if found := _named(source, content):
+                names |= found
+                sources.add(source)
+    alone = columns.patient_id.is_(None) & columns.subject.is_(None) & (columns.resource_type == "Binary")
+    query = select(columns.id, columns.identity, columns.source, columns.about)
+    rows = connection.execute(
+        query.where(alone, columns.source.in_(sources)).execution_options(yield_per=_STREAMED)
+    )
+    return {
+        entry_id for entry_id, identity, source, about in rows if names & {identity, source + _address(about)}
+    }
+
+
+def _named(source: str, content: str) -> set[str]:
+    """What a resource names that may be a file: identities of Binary resources, and addresses of entries."""
+    files = {identity_of(source, "Binary", key) for key in _FILE.findall(content)}
+    return files | {source + address for address in _URN.findall(content)}
+
+
+def _address(about: str) -> str:
+    """The address by which others of its bundle name an entry."""
+    said = json.loads(about)
+    return str(said.get("address") or f"urn:uuid:{said['key']}")
+
+
+def _shared(connection: Connection, doomed: set[Any]) -> Shared:
+    """Files among these entries that do not say whose they are and that others' entries name, too."""
+    columns = tables.record_entries.c
+    named: dict[str, str] = {}
+    sources: set[str] = set()
+    for keys in _parts(doomed):
+        query = select(columns.id, columns.identity, columns.source, columns.content, columns.about)
+        query = query.where(columns.id.in_(keys), columns.resource_type == "Binary")
+        for entry_id, identity, source, content, about in connection.execute(query):
+            if "Patient" not in json.dumps(json.loads(content).get("securityContext")):
+                sources.add(source)
+                named[identity] = named[source + _address(about)] = entry_id
+    found: Shared = {}
+    if not named:
+        return found
+    query = select(columns.id, columns.source, columns.content, columns.patient_id, columns.subject)
+    query = query.where(columns.source.in_(sources), columns.subject.is_not(None))
+    rows = connection.execute(query.order_by(columns.id).execution_options(yield_per=_STREAMED))
+    for entry_id, source, content, *owner in rows:
+        if entry_id in doomed:
+            continue
+        for name in _named(source, content) & set(named):
+            found.setdefault(named[name], (owner[0], owner[1]))
     return found
+
+
+def _hand_over(connection: Connection, shared: Shared) -> None:
+    """What another patient's entries name is theirs from now on, with its versions."""
+    for entry_id, (patient_id, subject) in shared.items():
+        mine = update(tables.record_entries).where(tables.record_entries.c.id == entry_id)
+        connection.execute(mine.values(patient_id=patient_id, subject=subject))
+        old = update(tables.record_versions).where(tables.record_versions.c.entry_id == entry_id)
+        connection.execute(old.values(patient_id=patient_id))
 
 
 def _references(table: Table) -> Iterator[tuple[Column[Any], Table]]:

@@ -132,6 +132,57 @@ def test_files_of_a_bulk_export_go_with_the_person_and_others_stay(
     assert b"QW5kZXJlcg" in left
 
 
+def _document(key: str, subject: str, url: str) -> dict[str, object]:
+    content = [{"attachment": {"contentType": "text/plain", "url": url}}]
+    return {"resourceType": "DocumentReference", "id": key, "status": "current", "content": content,
+            "subject": {"reference": f"Patient/{subject}"}}  # fmt: skip
+
+
+def _persons(*keys: str) -> list[dict[str, object]]:
+    return [
+        {
+            "resourceType": "Patient",
+            "id": key,
+            "name": [{"family": f"Family{key}"}],
+            "birthDate": "2000-01-01",
+        }
+        for key in keys
+    ]
+
+
+@pytest.mark.parametrize("form", ["ndjson", "bundle", "urn"])
+def test_a_file_that_two_persons_documents_name_stays_for_the_second(
+    store: Store, raw: Raw, administrator: Caller, reader: Caller, form: str
+) -> None:
+    urn = "urn:uuid:5b1c3f3e-6a0f-4c43-9d77-9a9a0e9f1a11"
+    url = urn if form == "urn" else "Binary/both"
+    shared = {"resourceType": "Binary", "contentType": "text/plain", "data": "R2V0ZWlsdA=="}
+    alone = shared | {"id": "alone", "data": "QWxsZWlu"}
+    parts = [*_persons("a", "b"), _document("d1", "a", url), _document("d2", "b", url), alone,
+             _document("d3", "a", "Binary/alone")]  # fmt: skip
+    named = shared if form == "urn" else shared | {"id": "both"}
+    if form == "ndjson":
+        file = from_bytes("all.ndjson", "\n".join(map(json.dumps, [*parts, named])).encode())
+    else:
+        entries: list[dict[str, object]] = [{"resource": each} for each in parts]
+        entries.append({"fullUrl": urn, "resource": named} if form == "urn" else {"resource": named})
+        whole = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+        file = from_bytes("all.json", json.dumps(whole).encode())
+    filed(store, reader, file)
+    first, second = (store.records.find("clinic", "Patient", key) for key in "ab")
+    assert first is not None
+    assert second is not None
+    counted = dict(erasure.preview(store, administrator, str(first.patient_id)).counts)
+    gone = erasure.erase(store, administrator, str(first.patient_id), identifier="a", reason=REASON)
+    assert dict(gone.counts) == counted
+    left = everything(raw)
+    assert b"R2V0ZWlsdA==" in left
+    assert b"QWxsZWlu" not in left
+    erasure.erase(store, administrator, str(second.patient_id), identifier="b", reason=REASON)
+    assert b"R2V0ZWlsdA==" not in everything(raw)
+    assert store.verify() == []
+
+
 def test_an_erased_person_is_found_nowhere_and_may_come_again(
     store: Store, administrator: Caller, reader: Caller, anna: str, study_id: str
 ) -> None:
