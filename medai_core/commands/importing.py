@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from medai_core.commands.terminal import (
@@ -27,12 +27,14 @@ from medai_core.domain.refusal import Refusal
 if TYPE_CHECKING:
     from medai_core.commands.terminal import Commands
     from medai_core.imaging.archive import FileSource
+    from medai_core.records.kinds import Kind
     from medai_core.records.tables.mapping import Mapping as ColumnMapping
     from medai_core.services.records import ImportPlan
     from medai_core.store.database import Store
 
 _RECORD_KINDS: Final = ("fhir", "ndjson", "hl7", "table")
 _COUNTS: Final = ("read", "added", "changed", "unchanged", "refused")
+_SHOWN_PASSED: Final = 100
 
 
 def add_import(commands: "Commands") -> None:
@@ -88,6 +90,7 @@ class _Run:
     records: "list[FileSource]" = field(default_factory=list)
     images: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
     plan: "ImportPlan | None" = None
+    passed: list[str] = field(default_factory=list)
 
 
 def _import(options: argparse.Namespace) -> int:
@@ -101,21 +104,45 @@ def _import(options: argparse.Namespace) -> int:
             print_json(_counted(source, line) if options.json else _as_ever(line))
         if run.records:
             _records(run)
+    _say_passed(run.passed)
     return _status(run)
 
 
+def _say_passed(names: list[str]) -> None:
+    """Files that were not looked into, by name and with the reason: none is left out in silence."""
+    if not names:
+        return
+    count = "1 file was" if len(names) == 1 else f"{len(names)} files were"
+    say(
+        f"{count} passed over: hidden, of the operating system, or of a kind that holds neither images nor "
+        "records. Name a file itself to have it looked into."
+    )
+    for name in names[:_SHOWN_PASSED]:
+        say(f"  {name}")
+    if len(names) > _SHOWN_PASSED:
+        say(f"  and {len(names) - _SHOWN_PASSED} more")
+
+
 def _images(run: _Run) -> "Iterator[tuple[FileSource, ImportLine]]":
-    """Every image with its line, stored as it comes; files of the record are set aside for later."""
-    from medai_core.imaging.archive import is_no_record, open_sources
+    """Every image with its line, stored as it comes; files of the record are set aside for later.
+
+    What is of no known kind is refused by a line: among the record's where all is counted in one form.
+    """
+    from medai_core.imaging.archive import is_no_record, is_skipped, open_sources
     from medai_core.services.image_trial import tried
     from medai_core.services.importing import import_sources
 
     seen: list[FileSource] = []
 
     def images() -> "Iterator[FileSource]":
-        for source in open_sources(*(Path(path) for path in run.options.paths), skipped=is_no_record):
-            if _is_of_record(source, run.options.json):
+        named = {str(Path(path)) for path in run.options.paths}
+        found = open_sources(*map(Path, run.options.paths), skipped=is_no_record, passed=run.passed.append)
+        for source in found:
+            kind = _kind(source)
+            if kind in _RECORD_KINDS or (kind is None and run.options.json):
                 run.records.append(source)
+            elif kind is None and source.name not in named and is_skipped(PurePath(source.name).name):
+                run.passed.append(source.name)
             else:
                 seen[:] = [source]
                 yield source
@@ -135,15 +162,13 @@ def _images(run: _Run) -> "Iterator[tuple[FileSource, ImportLine]]":
         yield seen[0], line
 
 
-def _is_of_record(source: "FileSource", counted: bool) -> bool:
-    """Whether it goes into the record; what is of no known kind, too, where all is counted in one form."""
+def _kind(source: "FileSource") -> "Kind | None":
     from medai_core.services.record_reading import kind_of_file
 
     try:
-        kind = kind_of_file(source)
+        return kind_of_file(source)
     except (Refusal, OSError):
-        kind = None
-    return kind in _RECORD_KINDS or (kind is None and counted)
+        return None
 
 
 def _records(run: _Run) -> None:

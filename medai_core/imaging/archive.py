@@ -19,7 +19,7 @@ _SKIPPED_ENDINGS: Final = frozenset(
     .npy .npz .h5 .keras .tflite .pt .mp3 .wav .mp4 .avi .mov .lnk .url .ico .svg .part""".split()
 )
 
-_RECORD_ENDINGS: Final = frozenset(".csv .tsv .json .jsonl .xls .xlsx".split())
+_RECORD_ENDINGS: Final = frozenset(".csv .tsv .json .jsonl .xls .xlsx .txt .xml".split())
 _WORKBOOK: Final = re.compile(
     rb"\[Content_Types\]\.xml|_rels/|xl/|docProps/|customXml/|mimetypeapplication/vnd\.oasis"
 )
@@ -36,6 +36,15 @@ class FileSource:
     name: str
     size: int
     open: Callable[[], BinaryIO]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What archives may ask for, which names are passed over, and who is told of them."""
+
+    limits: "ArchiveLimits"
+    skipped: Callable[[str], bool]
+    passed: Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,7 @@ DEMO_LIMITS: Final = ArchiveLimits(members=500, member_bytes=200 * 1024**2, tota
 
 
 def is_skipped(name: str) -> bool:
-    """Whether a file or folder of this name, met inside a folder or archive, is passed over in silence.
+    """Whether a file or folder of this name, met inside a folder or archive, is passed over.
 
     Hidden ones and known non-images; a file that a person names directly is never passed over.
     """
@@ -75,10 +84,13 @@ def is_skipped(name: str) -> bool:
 
 
 def is_no_record(name: str) -> bool:
-    """`is_skipped` where not only images are wanted but all that says something of patients."""
-    ending = os.path.splitext(name.rstrip("/").lower())[1]
-    hidden = name.startswith((".", "~$"))
-    return is_skipped(name) and (hidden or ending not in _RECORD_ENDINGS)
+    """`is_skipped` where not only images are wanted but all that says something of patients.
+
+    HL7 v2 often comes as text files: what such a file is, its content decides.
+    """
+    stem, ending = os.path.splitext(name.rstrip("/").lower())
+    no_data = name.startswith((".", "~$")) or stem in _SKIPPED_NAMES
+    return is_skipped(name) and (no_data or ending not in _RECORD_ENDINGS)
 
 
 def is_workbook(head: bytes) -> bool:
@@ -92,20 +104,23 @@ def open_sources(
     *sources: str | Path | FileSource,
     limits: ArchiveLimits = DEFAULT_LIMITS,
     skipped: Callable[[str], bool] = is_skipped,
+    passed: Callable[[str], None] = lambda name: None,
 ) -> Iterator[FileSource]:
     """Every file that `sources` mean, in order: files, folders (recursed, sorted), ZIP archives opened.
 
     A `FileSource` (an upload) that holds a ZIP is opened too. What cannot be had is a source whose `open`
     raises Refusal, so that one bad file never stops the others. Names are the paths as given, and
-    ``archive.zip/inner/name`` for archives; `skipped` says which are passed over inside folders and archives.
+    ``archive.zip/inner/name`` for archives; `skipped` says which are passed over inside folders and archives,
+    `passed` is told the name of each of them (of a folder that is passed over: its own, ending in "/").
     """
+    rules = _Rules(limits, skipped, passed)
     for source in sources:
         if isinstance(source, FileSource):
-            yield from _expanded(source, limits, skipped)
+            yield from _expanded(source, rules)
         elif os.path.isdir(source):
-            yield from _folder(str(source), limits, skipped)
+            yield from _folder(str(source), rules)
         else:
-            yield from _expanded(_file(str(source)), limits, skipped)
+            yield from _expanded(_file(str(source)), rules)
 
 
 def from_bytes(name: str, content: bytes) -> FileSource:
@@ -136,7 +151,7 @@ def _missing() -> Refusal:
     )
 
 
-def _folder(folder: str, limits: ArchiveLimits, skipped: Callable[[str], bool]) -> Iterator[FileSource]:
+def _folder(folder: str, rules: _Rules) -> Iterator[FileSource]:
     """Sorted by name at each level; links to folders are not followed."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
@@ -144,20 +159,21 @@ def _folder(folder: str, limits: ArchiveLimits, skipped: Callable[[str], bool]) 
         yield _refused(folder, 0, _missing())
         return
     for entry in entries:
-        if skipped(entry.name):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _folder(entry.path, limits, skipped)
+        is_folder = entry.is_dir(follow_symlinks=False)
+        if rules.skipped(entry.name):
+            rules.passed(_printable(entry.path) + "/" * is_folder)
+        elif is_folder:
+            yield from _folder(entry.path, rules)
         elif entry.is_file():
-            yield from _expanded(_file(entry.path), limits, skipped)
+            yield from _expanded(_file(entry.path), rules)
+        else:  # a link to a folder or to nothing, a pipe, a device
+            rules.passed(_printable(entry.path))
 
 
-def _expanded(
-    source: FileSource, limits: ArchiveLimits, skipped: Callable[[str], bool]
-) -> Iterator[FileSource]:
+def _expanded(source: FileSource, rules: _Rules) -> Iterator[FileSource]:
     """The source itself, or the members of the archive that it is."""
     if _is_archive(source):
-        yield from _members(source, limits, skipped)
+        yield from _members(source, rules)
     else:
         yield source
 
@@ -224,10 +240,8 @@ class _Archive:
         return io.BufferedReader(_MemberReader(self, member))
 
 
-def _members(
-    source: FileSource, limits: ArchiveLimits, skipped: Callable[[str], bool]
-) -> Iterator[FileSource]:
-    archive = _Archive(source)
+def _members(source: FileSource, rules: _Rules) -> Iterator[FileSource]:
+    archive, limits = _Archive(source), rules.limits
     try:
         infos = [info for info in archive.hold().infolist() if not info.is_dir()]
     except Refusal as refusal:
@@ -241,7 +255,7 @@ def _members(
             yield _refused(source.name, source.size, _too_much(limits))
             return
         for info in sorted(infos, key=lambda info: info.filename):
-            yield from _member(source, archive, info, limits, skipped)
+            yield from _member(source, archive, info, rules)
     finally:
         archive.release()
 
@@ -250,19 +264,18 @@ def _member(
     source: FileSource,
     archive: _Archive,
     info: zipfile.ZipInfo,
-    limits: ArchiveLimits,
-    skipped: Callable[[str], bool],
+    rules: _Rules,
 ) -> Iterator[FileSource]:
     inner = info.filename.replace("\\", "/")
     parts = PurePosixPath(inner).parts
     name = f"{source.name}/{_printable(inner)}"
     if ".." in parts or inner.startswith("/") or ":" in inner.split("/")[0]:
         yield _refused(name, info.file_size, _traversal())
-    elif any(skipped(part) for part in parts):
-        return
+    elif any(rules.skipped(part) for part in parts):
+        rules.passed(name)
     elif info.flag_bits & 0x1:
         yield _refused(name, info.file_size, _encrypted())
-    elif _is_bomb(info, limits):
+    elif _is_bomb(info, rules.limits):
         yield _refused(name, info.file_size, _bomb())
     elif inner.lower().endswith(".zip"):
         yield _refused(name, info.file_size, _nested())

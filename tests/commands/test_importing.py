@@ -153,3 +153,37 @@ def test_the_good_part_goes_in(tmp_path: Path, capsys: pytest.CaptureFixture[str
 def test_a_missing_file_is_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, (line,), _ = run(capsys, "import", "--json", tmp_path / "none.json")
     assert (status, line["resource"], line["refused"]) == (1, "file", 1)
+
+
+def test_text_files_in_folders_are_known_by_what_they_hold_and_the_rest_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "sent"
+    (place / ".git").mkdir(parents=True)
+    (place / ".git" / "x").write_text("x")
+    (place / "message.txt").write_text(HL7)
+    (place / "remark.txt").write_text("Called the ward.")
+    (place / "bundle.xml").write_text("<Bundle xmlns='http://hl7.org/fhir'/>")
+    (place / "manual.pdf").write_bytes(b"%PDF-1.4")
+    (place / "README.txt").write_text("About these files.")
+    status, lines, err = run(capsys, "import", "--json", "--dry-run", place)
+    assert status == 0
+    found = {(Path(line["file"]).name, line["resource"]): line for line in lines}
+    assert found["message.txt", "OBX"]["added"] == 1
+    for name in ("remark.txt", "bundle.xml"):
+        line = found[name, "file"]
+        assert (line["read"], line["refused"], sum(line["reasons"].values())) == (1, 1, 1)
+    assert "3 files were passed over" in err
+    assert all(name in err for name in (".git/", "manual.pdf", "README.txt"))
+    with zipfile.ZipFile(tmp_path / "sent.zip", "w") as pack:
+        for path in sorted(place.glob("*.*")):
+            if path.is_file():
+                pack.write(path, path.name)
+    status, lines, err = run(capsys, "import", "--dry-run", "--json", tmp_path / "sent.zip")
+    assert status == 0
+    assert sum(line["added"] for line in lines) > 0
+    assert "2 files were passed over" in err
+    assert main(["import", "--dry-run", str(place)]) == 0
+    told = capsys.readouterr()
+    assert "remark.txt" not in told.out
+    assert "5 files were passed over" in told.err

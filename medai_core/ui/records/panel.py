@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 TICK_SECONDS: Final = 1.0
 MOST_TABLES: Final = 12
+SHOWN_PASSED: Final = 100
 _ROUND: Final = "records:round"
 _STEPS: Final = {
     "pull": "Reading from the server",
@@ -42,7 +43,7 @@ class _Chosen:
     records: tuple[FileSource, ...]
     tables: tuple[FileSource, ...]
     images: int
-    unknown: int
+    passed: tuple[str, ...]
 
 
 def records_panel(user: UserSession, *, open_at_start: bool = False) -> None:
@@ -103,6 +104,7 @@ def _settle(user: UserSession, files: "Sequence[UploadedFile]", turn: int) -> No
         panels.note_box(
             "Image files", f"{count} will not be read here: use \u201cAdd images\u201d on the Worklist."
         )
+    _say_passed(chosen.passed)
     if not chosen.records:
         panels.empty_state(
             "Nothing to import", ["None of these files says something of patients in a known form."]
@@ -128,17 +130,26 @@ def _settle(user: UserSession, files: "Sequence[UploadedFile]", turn: int) -> No
         st.rerun()
 
 
-def _sources(user: UserSession, files: "Sequence[UploadedFile]") -> list[FileSource]:
-    sent = [from_bytes(file.name, file.getvalue()) for file in files]
-    return list(open_sources(*sent, limits=archive_limits(user.caller), skipped=is_no_record))
+def _say_passed(names: Sequence[str]) -> None:
+    """Members of archives that are not looked into, by name."""
+    if not names:
+        return
+    count = "1 file is" if len(names) == 1 else f"{len(names)} files are"
+    with st.expander(f"{count} passed over", icon=":material/visibility_off:"):
+        st.caption("Hidden, of the operating system, or of a kind that holds no records.")
+        more = [f"and {len(names) - SHOWN_PASSED} more"] if len(names) > SHOWN_PASSED else []
+        markup.draw(markup.bullets([*names[:SHOWN_PASSED], *more]))
 
 
 def _sorted(user: UserSession, files: "Sequence[UploadedFile]") -> _Chosen:
     """What each file is. One that cannot be had goes on to the dry run, which says why."""
     records: list[FileSource] = []
     tables: list[FileSource] = []
-    images = unknown = 0
-    for source in _sources(user, files):
+    passed: list[str] = []
+    images = 0
+    sent = [from_bytes(file.name, file.getvalue()) for file in files]
+    limits = archive_limits(user.caller)
+    for source in open_sources(*sent, limits=limits, skipped=is_no_record, passed=passed.append):
         try:
             kind = kind_of_file(source)
         except Refusal:
@@ -147,10 +158,9 @@ def _sorted(user: UserSession, files: "Sequence[UploadedFile]") -> _Chosen:
             images += 1
             continue
         records.append(source)
-        unknown += kind is None
         if kind == "table":
             tables.append(source)
-    return _Chosen(tuple(records), tuple(tables), images, unknown)
+    return _Chosen(tuple(records), tuple(tables), images, tuple(passed))
 
 
 def _tables(user: UserSession, tables: Sequence[FileSource], turn: int) -> "tuple[Mapping, ...] | None":
