@@ -124,8 +124,8 @@ class Question:
 class Peers:
     """How a risk is spread among people of the same age and sex.
 
-    `quantiles` are risks at `levels` (shares of these people, 0..1, rising), at least two; `n` is how many they
-    were computed from, `observed` the share of them in whom it happened, where that is known.
+    `quantiles` are risks at `levels` (shares of these people, 0..1, rising), at least two; `n` is how many
+    they were computed from, `observed` the share of them in whom it happened, where that is known.
     """
 
     who: str
