@@ -104,32 +104,62 @@ def _add_predict(commands: "Commands") -> None:
         commands,
         "predict",
         _predict,
-        "what a model says of files; touches no store",
+        "what a model says of files, or of the rows of a table; touches no store",
         "Prints one JSON object a line in input order: file, model, version, refused (null or the reason), "
         "scores, thresholds, cautions. A finding is flagged where its score is at or above its threshold. "
-        "Folders are recursed, sorted; hidden files and known non-images in them are skipped.",
+        "Folders are recursed, sorted; hidden files and known non-images in them are skipped. "
+        "A model for tables takes one CSV (.csv, .csv.gz) with the columns that its card names and answers "
+        'every row in order: probability, decision, refused, cautions. The decision is "flag" where the '
+        'probability is at or above the card\'s operating point, else "no flag"; where refused says why, '
+        "both are empty.",
     )
     parser.add_argument("name", metavar="NAME", help="a model's name, for example paediatric_pneumonia")
-    parser.add_argument("files", nargs="+", metavar="FILES", help="DICOM, PNG or JPEG files, or folders")
+    parser.add_argument(
+        "files", nargs="+", metavar="FILES", help="DICOM, PNG or JPEG files, or folders; or one table"
+    )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="JSON lines on stdout (the default)")
     form.add_argument(
         "--csv",
         metavar="OUT",
-        help="write a table to OUT instead: file, refused, one column a label, cautions joined by '; '",
+        help="write a table to OUT instead: file, refused, one column a label, cautions joined by '; '; of a "
+        "table its rows' answers",
     )
 
 
 def _predict(options: argparse.Namespace) -> int:
     from medai_core.services.files import predict_files, write_table
+    from medai_core.services.predictors import reads_tables
     from medai_core.serving.registry import card
 
+    if reads_tables(options.name):
+        return _predict_table(options)
     lines = predict_files(options.name, options.files)
     if options.csv is None:
         for line in lines:
             print_json(line)
     else:
         write_table(options.csv, lines, inputs=options.files, labels=card(options.name).labels)
+    return ANSWERED
+
+
+def _predict_table(options: argparse.Namespace) -> int:
+    from medai_core.services import predictors
+
+    if len(options.files) != 1:
+        raise Refusal(
+            "usage",
+            expected="one table for a model that reads tables",
+            found="several files",
+            what_to_do="Answer one table at a time.",
+        )
+    (table,) = options.files
+    lines = predictors.predict_table(options.name, table)
+    if options.csv is None:
+        for line in lines:
+            print_json(line)
+    else:
+        say(f"{predictors.write_table(options.csv, lines, table=table):,} rows answered.")
     return ANSWERED
 
 

@@ -6,13 +6,27 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+from medai_core.domain.inputs import Input
 from medai_core.domain.refusal import Refusal
+from medai_core.learning.population import from_dict
 
 FINDINGS: Final = "findings"
 """The kind of a model that answers on films; a gate says which pictures such a model may read."""
 
 NOTE: Final = "note"
 """The kind of a model that answers on the text of notes."""
+
+TABLE: Final = "table"
+"""The kind of a model that gives the probability of one outcome for the rows of a table."""
+
+VALUE: Final = "value"
+"""The kind of a model that gives a number for the rows of a table."""
+
+SURVIVAL: Final = "survival"
+"""The kind of a model that gives survival over time for the rows of a table."""
+
+TABLES: Final = frozenset({TABLE, VALUE, SURVIVAL})
+"""The kinds of models that read tables."""
 
 MODELS: Final = Path(__file__).resolve().parent.parent / "models"
 
@@ -22,7 +36,8 @@ class ModelInputs:
     """What a model declares to read. Ages in years: from `age_min_years` to below `age_max_years` + 1.
 
     A child "aged five" is one until the sixth birthday. `size` is rows and columns of the model's input.
-    `text` says in words what a model reads that reads no pictures: then the others are empty.
+    `text` says in words what a model reads that reads no pictures: then the others are empty. `columns` are
+    the inputs of a model that reads tables.
     """
 
     age_min_years: float
@@ -31,6 +46,7 @@ class ModelInputs:
     modalities: tuple[str, ...]
     size: int
     text: str = ""
+    columns: tuple[Input, ...] = ()
 
     def covers_age(self, age_years: float) -> bool:
         """Whether a person of this age is within the declared range."""
@@ -47,7 +63,7 @@ class ModelCard:
     """One version of one model, as its card says. `data` is the whole card.
 
     `kind` is "findings" for a model that answers on films, "gate" for one that says which pictures those may
-    read, "note" for one that answers on notes. `not_reliable` are the labels that the measurements do not
+    read, "note" for one that answers on notes, and one of `TABLES` for one that reads tables. `not_reliable` are the labels that the measurements do not
     bear out.
     `weights_digest` is the SHA-256 (hex) of the file that answers on a CPU, `keras_digest` of the weights
     that answer on a GPU (the same file where a model needs no GPU).
@@ -120,6 +136,9 @@ def _read(path: Path, changed: int) -> ModelCard:
 
 
 def _inputs(inputs: dict[str, Any]) -> ModelInputs:
+    columns = tuple(from_dict(one) for one in inputs.get("columns", ()))
+    if columns:
+        return ModelInputs(0.0, 0.0, (), (), 0, f"tables of {len(columns)} columns", columns)
     text = inputs.get("text")
     if text is not None:
         said = f"{text['language']} notes of at least {text['from_terms']} known words"

@@ -7,8 +7,8 @@ import numpy as np
 
 from medai_core.learning.golden import answers, golden_input
 from medai_core.learning.weights import file_digest
-from medai_core.serving import runtime, specialty
-from medai_core.serving.registry import NOTE, ModelCard, available
+from medai_core.serving import runtime, specialty, tabular
+from medai_core.serving.registry import NOTE, TABLE, ModelCard, available
 
 TOLERANCE: Final = 1e-4
 
@@ -42,6 +42,11 @@ def _golden(model: ModelCard) -> list[str]:
     expected = np.array([case["probabilities"] for case in golden["cases"]])
     if model.kind == NOTE:
         probabilities = specialty.probabilities(model, [case["text"] for case in golden["cases"]])
+        room = TOLERANCE
+    elif model.kind == TABLE:
+        given = [case["row"] for case in golden["cases"]]
+        rows = np.array([[np.nan if one is None else one for one in row] for row in given], dtype=np.float64)
+        probabilities = tabular.function(model.name)(rows)[:, None]
         room = TOLERANCE
     else:
         images = np.stack([golden_input(case["seed"], model.inputs.size) for case in golden["cases"]])
