@@ -26,6 +26,7 @@ from medai_core.store.sessions import Sessions
 from medai_core.store.studies import Studies
 
 if TYPE_CHECKING:
+    from medai_core.store.cohort import Cohorts
     from medai_core.store.erasing import Erasing
     from medai_core.store.fhir_servers import FhirServers
     from medai_core.store.mappings import Mappings
@@ -170,6 +171,13 @@ class Store:
         from medai_core.store.trainings import Trainings
 
         return Trainings(self._database, self.home)
+
+    @cached_property
+    def cohorts(self) -> "Cohorts":
+        """Questions about all patients; loaded with the first of them."""
+        from medai_core.store.cohort import Cohorts
+
+        return Cohorts(self._database)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -55,7 +55,8 @@ def fill(connection: Connection, limit: int) -> int:
     wanted = [row["id"] for row in found if row["lane"] in CODED or row["resource_type"] == _PATIENT]
     if wanted:
         columns = (_ENTRIES.id, _ENTRIES.lane, _ENTRIES.resource_type, _ENTRIES.about, _ENTRIES.content)
-        set_facts(connection, connection.execute(select(*columns).where(_ENTRIES.id.in_(wanted))).mappings())
+        rows = connection.execute(select(*columns).where(_ENTRIES.id.in_(wanted))).mappings()
+        set_facts(connection, [dict(row) for row in rows])
     if found:
         done = update(tables.record_entries).where(_ENTRIES.id.in_([row["id"] for row in found]))
         connection.execute(done.values(coded=True))
