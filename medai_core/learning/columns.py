@@ -1,7 +1,7 @@
 """From a table, or a person's values, to the matrix that a trained predictor reads.
 
-Training and answering read alike. A choice becomes its place among the choices, no and yes become 0 and 1, and
-what is missing, or cannot be, becomes NaN with a sentence that says so.
+Training and answering read alike. A choice becomes its place among the choices, no and yes become 0 and 1,
+and what is missing, or cannot be, becomes NaN with a sentence that says so.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""The exams of the Framingham teaching data: who is at risk, and what follows within ten years of each exam."""
+"""The exams of the Framingham teaching data: who is at risk, and what follows within ten years of each."""
 
 from dataclasses import dataclass
 from pathlib import Path

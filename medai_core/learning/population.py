@@ -1,7 +1,7 @@
 """How a population's inputs lie together, kept without any of its rows.
 
-A Gaussian copula: every column has its own distribution (quantiles, or shares of its choices), and one table of
-correlations says how the columns go together. It fills what is missing, draws what might stand there, and
+A Gaussian copula: every column has its own distribution (quantiles, or shares of its choices), and one table
+of correlations says how the columns go together. It fills what is missing, draws what might stand there, and
 makes people like those of the training.
 """
 
@@ -211,7 +211,9 @@ def _plain(value: Any) -> Any:
 
 def from_dict(data: dict[str, Any]) -> Input:
     """Read what `as_dict` gave."""
-    found = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+    found: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in data.items()
+    }
     if "need" in found:
         found["need"] = Need(found["need"])
     return Input(**found)

@@ -1,4 +1,4 @@
-"""What the card of a table predictor measures: out-of-fold answers, figures, calibration, groups, references."""
+"""What the card of a table predictor measures: answers out of fold, figures, calibration, groups."""
 
 import gzip
 import io
@@ -86,8 +86,8 @@ class OutOfFold:
         if not np.array_equal(table["row"], row) or not np.array_equal(table["outcome"], truth):
             raise _missing("the data that the model was trained on", "others")
         given = {name[2:]: table[name].to_numpy(np.float64) for name in table if name.startswith("p_")}
-        columns = (table[name].to_numpy(np.int64) for name in ("row", "group", "fold"))
-        return OutOfFold(*columns, table["outcome"].to_numpy(np.float64), given)
+        number, group, fold = (table[name].to_numpy(np.int64) for name in ("row", "group", "fold"))
+        return OutOfFold(number, group, fold, table["outcome"].to_numpy(np.float64), given)
 
 
 def _missing(expected: str, found: str) -> Refusal:
@@ -114,7 +114,9 @@ def figures(answers: OutOfFold, label: str, part: str, threshold: float, groups:
             for dimension, named in groups.items()
         },
         "calibration_within": {
-            dimension: {name: calibration_of_group(truth[at], score[at], group[at]) for name, at in named.items()}
+            dimension: {
+                name: calibration_of_group(truth[at], score[at], group[at]) for name, at in named.items()
+            }
             for dimension, named in groups.items()
         },
         "training_prevalence": {label: cards.short(float(truth.mean()))},
@@ -152,7 +154,7 @@ def calibration_of_group(truth: Values, score: Values, group: NDArray[np.int64])
 
 
 def _enough(truth: Values) -> bool:
-    return min(truth.sum(), len(truth) - truth.sum()) >= FEWEST_EVENTS
+    return FEWEST_EVENTS <= float(truth.sum()) <= len(truth) - FEWEST_EVENTS
 
 
 def slope(truth: Values, score: Values, group: NDArray[np.int64]) -> dict[str, float | int]:
@@ -192,8 +194,8 @@ def compared(answers: OutOfFold, titles: Mapping[str, str], served: str) -> dict
 def tried(found: Mapping[str, Any]) -> list[str]:
     """A sentence a method that is not served."""
     return [
-        f"{title}: AUROC {one['auroc']['value']:.3f} ({one['auroc']['low']:.3f} to {one['auroc']['high']:.3f}), "
-        f"calibration slope {one['slope']['value']:.2f}, on the same folds."
+        f"{title}: AUROC {one['auroc']['value']:.3f} ({one['auroc']['low']:.3f} to "
+        f"{one['auroc']['high']:.3f}), calibration slope {one['slope']['value']:.2f}, on the same folds."
         for title, one in found.items()
         if not one["served"]
     ]

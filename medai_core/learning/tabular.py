@@ -100,6 +100,14 @@ class TabularModel:
         middle = self.probabilities(rows)
         return np.minimum(low, middle), np.maximum(high, middle)
 
+    def shared(self, rows: Values) -> Values:
+        """What the refits say of rows without gaps, shape (n,): each refit of its share of the rows."""
+        given = self._features(self.population.clipped(rows))
+        count, found = len(self.refits), np.empty(len(rows))
+        for place, one in enumerate(self.refits[: len(rows)]):
+            found[place::count] = self._calibrated(one, given[place::count])
+        return found
+
     def save(self, folder: Path) -> None:
         """Write the fitted parts with skops, the population as arrays."""
         from skops import io
@@ -139,17 +147,8 @@ class TabularModel:
         return self._calibrated(self.head, self._features(self.population.clipped(rows)))
 
     def _drawn(self, row: Values) -> Values:
-        """What the refits say of draws of one row, each of its share of them."""
-        drawn = self.population.draws(row[None], self._noise(INTERVAL_DRAWS))[:, 0]
-        given = self._features(self.population.clipped(drawn))
-        count = len(self.refits)
-        return np.concatenate(
-            [
-                self._calibrated(one, given[place::count])
-                for place, one in enumerate(self.refits)
-                if place < len(given)
-            ]
-        )
+        """What the refits say of draws of one row."""
+        return self.shared(self.population.draws(row[None], self._noise(INTERVAL_DRAWS))[:, 0])
 
     def _noise(self, draws: int) -> Values:
         """Standard normals, each with its mirror image: the same for every row, so that answers repeat."""

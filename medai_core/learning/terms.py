@@ -85,7 +85,7 @@ class Terms:
 
 
 def _spline(column: Values, knots: Sequence[float]) -> Values:
-    """The curved terms of a restricted cubic spline: straight beyond the outer knots; shape (n, knots - 2)."""
+    """The curved terms of a restricted cubic spline, straight beyond the outer knots: (n, knots - 2)."""
     first, *_, before, last = knots
 
     def cubed(knot: float) -> Values:

@@ -63,8 +63,8 @@ class ModelCard:
     """One version of one model, as its card says. `data` is the whole card.
 
     `kind` is "findings" for a model that answers on films, "gate" for one that says which pictures those may
-    read, "note" for one that answers on notes, and one of `TABLES` for one that reads tables. `not_reliable` are the labels that the measurements do not
-    bear out.
+    read, "note" for one that answers on notes, and one of `TABLES` for one that reads tables. `not_reliable`
+    are the labels that the measurements do not bear out.
     `weights_digest` is the SHA-256 (hex) of the file that answers on a CPU, `keras_digest` of the weights
     that answer on a GPU (the same file where a model needs no GPU).
     """

@@ -18,7 +18,9 @@ FACTS: Final[dict[str, Any]] = {
     "kind": "table",
     "title": "Cardiovascular disease within ten years",
     "version": VERSION,
-    "task": "The probability that a person without cardiovascular disease gets it within ten years of an exam.",
+    "task": (
+        "The probability that a person without cardiovascular disease gets it within ten years of an exam."
+    ),
     "labels": [LABEL],
     "label_names": {LABEL: "cardiovascular disease within ten years"},
     "label_meaning": {
@@ -27,8 +29,8 @@ FACTS: Final[dict[str, Any]] = {
     },
     "horizon": "ten years from the exam",
     "intended_use": (
-        "Research and teaching. To show how a risk is estimated, explained and compared with published scores, "
-        "for adults without cardiovascular disease. Not a medical device."
+        "Research and teaching. To show how a risk is estimated, explained and compared with published "
+        "scores, for adults without cardiovascular disease. Not a medical device."
     ),
     "not_for": (
         "Decisions about a patient, people who have had cardiovascular disease, and publication of clinical "
@@ -40,9 +42,12 @@ FACTS: Final[dict[str, Any]] = {
         "labels": "events over 24 years, judged by the study; times recomputed from each exam",
         "form": "one row an exam, up to three a person",
         "teaching_data": (
-            "Anonymised by permutation; BioLINCC states that it is unsuitable for publication of clinical findings."
+            "Anonymised by permutation; BioLINCC states that it is unsuitable for publication of clinical "
+            "findings."
         ),
-        "licence": "teaching data of NHLBI/BioLINCC, as shipped with permission in the R package riskCommunicator",
+        "licence": (
+            "teaching data of NHLBI/BioLINCC, as shipped with permission in the R package riskCommunicator"
+        ),
         "citation": (
             "NHLBI, BioLINCC: Framingham Heart Study teaching data set (contract N01-HC-25195); R package "
             "riskCommunicator."
@@ -50,8 +55,8 @@ FACTS: Final[dict[str, Any]] = {
     },
     "licence": "Apache-2.0",
     "limits": [
-        "One town, sixty years ago, before statins and modern blood pressure treatment: risks today are lower, "
-        "and other populations were not measured.",
+        "One town, sixty years ago, before statins and modern blood pressure treatment: risks today are "
+        "lower, and other populations were not measured.",
         "Teaching data, anonymised by permutation and unsuitable for publication of clinical findings.",
         "Who died of something else first counts as having had no event: the probability is of an event "
         "before other death.",
@@ -68,8 +73,8 @@ FACTS: Final[dict[str, Any]] = {
         "served method was chosen among those compared on the same folds, which flatters it slightly."
     ),
     "results_meaning": (
-        "Every exam was answered by a model that has seen no exam of that person: ten folds by person. n counts "
-        "exams, patients counts people; intervals resample people."
+        "Every exam was answered by a model that has seen no exam of that person: ten folds by person. n "
+        "counts exams, patients counts people; intervals resample people."
     ),
     "operating_points": {
         "decision": "“flag” from a probability of 10 % over ten years on, else “no flag”",
