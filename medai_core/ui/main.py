@@ -49,6 +49,7 @@ PAGES: Final = (
     Entry("patients", "Patients", ":material/groups:"),
     Entry("patient", "Patient", ":material/person:"),
     Entry("notes", "Notes", ":material/clinical_notes:", Role.CLINICIAN),
+    Entry("risk", "Risk", ":material/ecg_heart:"),
     Entry("review", "Review", ":material/rule:"),
     Entry("quality", "Quality", ":material/fact_check:", Role.CLINICIAN),
     Entry("models", "Models", ":material/model_training:"),

@@ -31,6 +31,11 @@ def patient_address(patient_id: str) -> str:
     return f"{runtime.base_path()}/patient?{urlencode({PATIENT: patient_id})}"
 
 
+def risk_address(patient_id: str) -> str:
+    """The address of a patient's risks, for a link."""
+    return f"{runtime.base_path()}/risk?{urlencode({PATIENT: patient_id})}"
+
+
 def summary_address(patient_id: str) -> str:
     """The address of a patient's summary as a PDF."""
     return f"{runtime.base_path()}/summaries/{patient_id}.pdf"
@@ -69,6 +74,11 @@ def open_patient(patient_id: str) -> NoReturn:
 def open_notes(patient_id: str) -> NoReturn:
     """Leave this page for the notes of a patient."""
     st.switch_page(_PAGES / "notes.py", query_params={PATIENT: patient_id})
+
+
+def open_risk(patient_id: str) -> NoReturn:
+    """Leave this page for a patient's risks."""
+    st.switch_page(_PAGES / "risk.py", query_params={PATIENT: patient_id})
 
 
 def open_patients() -> NoReturn:

@@ -29,6 +29,9 @@ def strip(user: UserSession, patient: Patient, *, merged: bool) -> None:
         ):
             require_user()
             places.open_notes(patient.id)
+        if st.button("Risks", icon=":material/ecg_heart:", type="tertiary", key="patient:risk"):
+            require_user()
+            places.open_risk(patient.id)
         st.space("stretch")
         with st.popover("Download", icon=":material/download:"):
             st.caption("Each download is recorded in the audit log.")
