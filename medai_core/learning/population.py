@@ -201,7 +201,9 @@ def patterns(rows: Values) -> list[tuple[NDArray[np.bool_], NDArray[np.int64]]]:
 def as_dict(one: Input) -> dict[str, Any]:
     """An input for a card; what is empty is left out."""
     return {
-        key: _plain(value) for key, value in asdict(one).items() if value not in (None, "", (), {}, False)
+        key: _plain(value)
+        for key, value in asdict(one).items()
+        if value is not False and value not in (None, "", (), {})
     }
 
 
