@@ -35,6 +35,8 @@ class Origin(StrEnum):
     """From other values of the record, by a formula that is named."""
     TYPED = "typed"
     """A person gave it on the page."""
+    IMPLIED = "implied"
+    """It follows from the answer to another question."""
 
 
 @dataclass(frozen=True, slots=True)

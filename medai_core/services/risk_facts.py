@@ -101,6 +101,15 @@ FACTS: Final[dict[str, Fact]] = {
          "I70", "I739", "I74", "G45", "Z8673", "Z951", "Z955"),
         ever=True, unless=("G453", "G454"),
     ),
+    "prevchd": Fact(
+        _codes(f"{_CORONARY} {_INFARCTION}"), ("I20", "I21", "I22", "I23", "I24", "I25", "Z951", "Z955"),
+        ever=True,
+    ),
+    "prevap": Fact(_codes("194828000"), ("I20", "I2511", "I257"), ever=True),
+    "prevmi": Fact(_codes(_INFARCTION), ("I21", "I22", "I252"), ever=True),
+    "prevstrk": Fact(
+        _codes("230690007 422504002 432504007 275526006"), ("I60", "I61", "I63", "I64", "Z8673"), ever=True
+    ),
     "cirrhosis": Fact(_codes("19943007"), ("K703", "K743", "K744", "K745", "K746")),
     "pneumonia": Fact(_codes("233604007 385093006"), ("J12", "J13", "J14", "J15", "J16", "J18")),
     "prior_vte": Fact(

@@ -31,6 +31,7 @@ _SAME: Final = {
     CREATININE: ("38483-4", "14682-9"),
     "1975-2": ("42719-5", "14631-6"),
     "2951-2": ("2947-0",),
+    "2345-7": ("2339-0",),
     "8310-5": ("8331-1",),
 }
 """LOINC codes of the same quantity by mass or by amount, in blood or serum, or measured in another way."""

@@ -29,14 +29,20 @@ class Asker:
 
 _OWN: Final = {("findrisc", "bp_treated"): "bp_treated_ever"}
 """Inputs that mean something else than others of the same name."""
-_IMPLIES: Final = (
-    ("bp_treated", "bp_treated_ever"),
-    ("diabetes", "high_glucose_ever"),
-    ("stroke", "prior_cvd"),
-    ("heart_failure", "prior_cvd"),
-    ("vascular_disease", "prior_cvd"),
+_SYNONYMS: Final = {"cursmoke": "smoker", "bpmeds": "bp_treated", "prevhyp": "hypertension"}
+"""Columns of training data that ask what a score asks under another name."""
+_EVENTS: Final = ("prevchd", "prevap", "prevmi", "prevstrk")
+_IMPLIES: Final[tuple[tuple[str, Value, str, Value], ...]] = (
+    ("bp_treated", True, "bp_treated_ever", True),
+    ("diabetes", True, "high_glucose_ever", True),
+    ("stroke", True, "prior_cvd", True),
+    ("heart_failure", True, "prior_cvd", True),
+    ("vascular_disease", True, "prior_cvd", True),
+    ("smoker", False, "cigpday", 0.0),
+    *((one, True, "prior_cvd", True) for one in _EVENTS),
+    *(("prior_cvd", False, one, False) for one in _EVENTS),
 )
-"""Where "yes" to the first question is "yes" to the second."""
+"""An answer to the first question that answers the second one too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,8 @@ def catalogue(askers: Iterable[Asker]) -> Catalogue:
     places: dict[tuple[str, str], str] = {}
     for asker in askers:
         for one in (*asker.conditions, *asker.inputs):
-            key = _OWN.get((asker.name, one.key)) or _same(found, one) or _free(found, asker, one)
+            named = _OWN.get((asker.name, one.key)) or _SYNONYMS.get(one.key.lower())
+            key = named or _same(found, one) or _free(found, asker, one)
             found.setdefault(key, replace(one, key=key))
             asked.setdefault(key, []).append((asker, one))
             places[asker.name, one.key] = key
@@ -192,9 +199,10 @@ def known_of(
             origin = _origin(question, one, confirmed)
             if origin is not None:
                 found[key] = Known(key, one.value, question.input.unit, origin, one)
-    for first, second in _IMPLIES:
-        if first in found and found[first].value is True and second in asked.questions:
-            found.setdefault(second, replace(found[first], key=second))
+    for first, value, second, follows in _IMPLIES:
+        if first in found and found[first].value == value and second in asked.questions:
+            unit = asked.questions[second].input.unit
+            found.setdefault(second, Known(second, follows, unit, Origin.IMPLIED))
     return found
 
 
@@ -217,7 +225,7 @@ def given_to(asker: Asker, asked: Catalogue, known: Mapping[str, Known]) -> Give
             if question.recorded is not None and question.to_confirm(one.max_age_days):
                 waiting.append(one.key)
             continue
-        trusted = there.origin in (Origin.TYPED, Origin.CONFIRMED)
+        trusted = there.origin in (Origin.TYPED, Origin.CONFIRMED, Origin.IMPLIED)
         if not trusted and question.to_confirm(one.max_age_days):
             waiting.append(one.key)
             continue

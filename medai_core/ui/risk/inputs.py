@@ -4,7 +4,7 @@ A field holds what the record says where that may be used; what is old or uncert
 used once it is confirmed; an emptied field is not used. What is typed outlives reruns, the lock, other pages.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,9 +13,9 @@ import streamlit as st
 from medai_core.charts.risk import age_words, ago_words, given_words
 from medai_core.domain.inputs import NUMBER, YES_NO, Input, Value
 from medai_core.domain.refusal import Refusal
-from medai_core.domain.risk import Question, Recorded
+from medai_core.domain.risk import Known, Origin, Question, Recorded
 from medai_core.services.risk import read, token
-from medai_core.services.risk_questions import Catalogue, range_words
+from medai_core.services.risk_questions import Catalogue, known_of, range_words
 from medai_core.ui import markup, state
 from medai_core.ui.session import require_user
 
@@ -39,9 +39,13 @@ def key(patient_id: str, name: str) -> str:
     return state.patient_key(patient_id or NOBODY, PAGE, name)
 
 
-def shown(asked: Catalogue, topics: Sequence[str]) -> list[Question]:
-    """The questions of the chosen occasions."""
-    return [one for one in asked.questions.values() if set(one.topics) & set(topics)]
+def shown(asked: Catalogue, topics: Sequence[str], known: Mapping[str, Known]) -> list[Question]:
+    """The questions of the chosen occasions, but those that another answer settles."""
+    return [
+        one
+        for key, one in asked.questions.items()
+        if set(one.topics) & set(topics) and not (key in known and known[key].origin is Origin.IMPLIED)
+    ]
 
 
 def told(asked: Catalogue, patient_id: str) -> Told:
@@ -95,7 +99,8 @@ def _text(one: Input, value: Value) -> str:
 
 def draw(asked: Catalogue, topics: Sequence[str], patient_id: str, now: Told) -> None:
     """The fields of the chosen occasions."""
-    questions = shown(asked, topics)
+    known = known_of(asked, now.typed, now.confirmed, gone=now.gone)
+    questions = shown(asked, topics, known)
     waiting = [one for one in questions if _waits(one, patient_id, now)]
     _summary(questions, waiting, now, patient_id)
     for question in questions:
