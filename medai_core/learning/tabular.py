@@ -27,6 +27,7 @@ REFITS: Final = 40
 INNER: Final = 5
 
 TRUSTED: Final = (
+    "medai_core.learning.own_models.OwnHead",
     "medai_core.learning.terms.Terms",
     "sklearn._loss.link.Interval",
     "sklearn._loss.link.LogitLink",
@@ -34,6 +35,7 @@ TRUSTED: Final = (
     "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn._loss._loss.CyHalfBinomialLoss",
+    "sklearn.tree._tree.Tree",
 )
 """What may stand in a model's file beside what skops trusts by itself."""
 
