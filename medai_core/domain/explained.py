@@ -112,14 +112,15 @@ class Move:
 class Change:
     """The smallest realistic change that was found, with the answer after it.
 
-    `moves` is empty where none was found among `tried` inputs; `best` is then the lowest answer that was.
+    `tried` are the changes that were looked at, each as far as it went. `moves` is empty where none was found;
+    `best` is then the lowest answer that was.
     """
 
     moves: tuple[Move, ...]
     before: float
     after: float | None
     threshold: float
-    tried: tuple[str, ...]
+    tried: tuple[Move, ...]
     best: float | None = None
 
     @property

@@ -109,10 +109,10 @@ def decoded(one: Input, code: float) -> Value | None:
 
 def label(one: Input) -> str:
     """An input in few words."""
-    text = one.help or one.key.replace("_", " ")
+    text = re.sub(r"\s*\([^()]*\)", "", one.help) or one.key.replace("_", " ")
     if len(text) > _SHORT:
-        text = re.split(r"[:;,(]", text, maxsplit=1)[0].strip()
-    return text[:1].upper() + text[1:]
+        text = re.split(r"[:;,]", text, maxsplit=1)[0].strip()
+    return text[:1].upper() + text[1:] if text.split(" ")[0].islower() else text
 
 
 def said(one: Input, value: Value | None) -> str:

@@ -154,7 +154,7 @@ def smallest_change(estimate: RiskEstimate) -> Change | None:
         return None
     search = _Search(estimate, asked(estimate), _levers(estimate))
     best = search.best()
-    tried = tuple(label(lever.input) for lever in search.levers)
+    tried = tuple(_move(lever, 1.0) for lever in search.levers)
     if best is None:
         return Change((), estimate.value, None, estimate.threshold, tried, search.lowest())
     return Change(

@@ -199,23 +199,29 @@ def _stated(score: Score, values: Mapping[str, Value]) -> dict[str, Value]:
         elif one.unit in _REFERENCE.get(one.key, {}):
             found[one.key] = _REFERENCE[one.key][one.unit]
         else:
-            raise _none("an equation with a person to compare with", f"one without, for {label(one).lower()}")
+            raise _none("an equation with a person to compare with", f"one without, for {_small(one)}")
     return found
 
 
 def _compared(score: Score, values: Mapping[str, Value], reference: Mapping[str, Value]) -> str:
     """The reference person in words."""
     asked = [one for one in score.inputs if one.key in values and one.need is not Need.SCOPE]
-    same = [label(one).lower() for one in asked if one.key in _OWN]
+    same = [_small(one) for one in asked if one.key in _OWN]
     numbers = [
-        f"{label(one).lower()} {said(one, reference[one.key])}"
+        f"{_small(one)} {said(one, reference[one.key])}"
         for one in asked
         if one.kind == NUMBER and one.key not in _OWN
     ]
-    none = [label(one).lower() for one in asked if one.kind == YES_NO]
+    none = [_small(one) for one in asked if one.kind == YES_NO]
     words = f"a person of the same {_joined([_brief(one) for one in same])}" if same else "a person"
     words += f" with {_joined(numbers)}" if numbers else ""
     return words + (f", and with no as the answer to: {', '.join(none)}" if none else "")
+
+
+def _small(one: Input) -> str:
+    """The label within a sentence; what is written in capitals stays so."""
+    words = label(one)
+    return words if words[1:2].isupper() else f"{words[:1].lower()}{words[1:]}"
 
 
 def _brief(words: str) -> str:
@@ -234,7 +240,7 @@ def _lowest(score: Score, values: Mapping[str, Value]) -> dict[str, Value]:
     """
     items = [one for one in score.inputs if one.key in values and one.need is not Need.SCOPE]
     scales = [one for one in items if one.kind != CHOICE]
-    around = [dict(values)] + [
+    around = [dict(values), *_extremes(scales, values)] + [
         {**values, one.key: end} for one in scales for end in (_candidates(one, values[one.key])[1:][::_GRID])
     ]
     found = dict(values)
@@ -244,6 +250,14 @@ def _lowest(score: Score, values: Mapping[str, Value]) -> dict[str, Value]:
         if one.kind == CHOICE:
             found[one.key] = _least(score, one, values[one.key], [dict(found)])
     return found
+
+
+def _extremes(scales: list[Input], values: Mapping[str, Value]) -> list[dict[str, Value]]:
+    """The person with all numbers and questions at their one end, and at the other."""
+    ends = {one.key: _candidates(one, values[one.key]) for one in scales}
+    return [
+        {**values, **{key: found[place] for key, found in ends.items()}} for place in (min(1, len(ends)), -1)
+    ]
 
 
 def _least(score: Score, one: Input, own: Value, around: list[dict[str, Value]]) -> Value:
