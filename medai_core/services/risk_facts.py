@@ -140,6 +140,11 @@ def told_by(fact: Fact, entries: Iterable[Entry], ongoing: Iterable[bool | None]
     return tuple(found)
 
 
+def means(fact: Fact, code: Code) -> bool:
+    """Whether a code, or for drugs the name beside it, answers with yes."""
+    return _coded(fact, code) or bool(fact.drugs and _words(fact.drugs).search(code.display))
+
+
 def _matches(fact: Fact, entry: Entry) -> bool:
     if any(_coded(fact, code) for code in entry.draft.codes):
         return True
