@@ -43,11 +43,12 @@ _VITALS: Final = (
 
 
 def resources() -> Iterator[Json]:
-    """Every resource of the demo, the same at each call: a virtual adult, and two children in short."""
+    """Every resource of the demo, the same at each call: a virtual adult, two children and an adult."""
     chance = random.Random(SEED)
     yield from _virtual(chance)
     yield from _child("demo-a", "DEMO-A", "Child A", date(2022, 8, 9), chance, sick=True)
     yield from _child("demo-b", "DEMO-B", "Child B", date(2021, 6, 21), chance, sick=False)
+    yield from _adult("demo-c", "DEMO-C", "Adult C", date(1966, 5, 17))
 
 
 def _virtual(chance: random.Random) -> Iterator[Json]:
@@ -170,6 +171,42 @@ def _child(
         yield _value(who, "crp", "1988-5", "C reactive protein", 87.0, "mg/L", LAST_DAY, limits=(None, 5.0))
     else:
         yield _no_known_allergy(who)
+
+
+_RISKS: Final = (
+    ("2093-3", "Cholesterol", "mg/dL", (221.0, 228.0, 232.0), (None, 200.0)),
+    ("2160-0", "Creatinine", "mg/dL", (0.8, 0.8, 0.9), (0.5, 0.9)),
+    ("2345-7", "Glucose", "mg/dL", (98.0, 101.0, 104.0), (70.0, 99.0)),
+    ("4548-4", "Hemoglobin A1c", "%", (5.6, 5.8, 5.9), (4.0, 5.6)),
+    ("8480-6", "Systolic blood pressure", "mm[Hg]", (138.0, 142.0, 146.0), None),
+    ("8462-4", "Diastolic blood pressure", "mm[Hg]", (84.0, 86.0, 88.0), None),
+    ("8867-4", "Heart rate", "/min", (72.0, 75.0, 74.0), None),
+    ("29463-7", "Body weight", "kg", (76.0, 77.5, 78.4), None),
+)
+"""What risks ask for: code, name, unit, the values of three visits, the reference range."""
+
+
+def _adult(who: str, identifier: str, given: str, born: date) -> Iterator[Json]:
+    """Three visits of an adult whose risks can be computed; HDL cholesterol is of the first one alone."""
+    yield {**_patient(who, identifier, "Demo", given, born), "gender": "female"}
+    yield _coded(
+        "Condition", who, "hypertension", SNOMED, "38341003", "Hypertensive disorder",
+        onsetDateTime="2021-09-14", clinicalStatus=_status("active"),
+    )  # fmt: skip
+    name = "lisinopril 10 MG Oral Tablet"
+    yield _drug(who, "lisinopril", "314076", name, "2021-09-20", None, "1 tablet in the morning")
+    days = [LAST_DAY - timedelta(days=371 * before + 6) for before in (2, 1, 0)]
+    for visit, at in enumerate(days):
+        for code, name, unit, values, limits in _RISKS:
+            yield _value(who, f"{code}-{visit}", code, name, values[visit], unit, at, limits=limits)
+    yield _value(who, "hdl", "2085-9", "HDL cholesterol", 1.2, "mmol/L", days[0], limits=(1.2, None))
+    yield _value(who, "height", "8302-2", "Body height", 165.0, "cm", days[0])
+    smokes = _concept(SNOMED, "449868002", "Current every day smoker")
+    social = [_concept(f"{TERMINOLOGY}/observation-category", "social-history", "social-history")]
+    yield _coded(
+        "Observation", who, "smoking", LOINC, "72166-2", "Tobacco smoking status", status="final",
+        category=social, effectiveDateTime=_stamp(days[2]), valueCodeableConcept=smokes,
+    )  # fmt: skip
 
 
 def _visit(who: str, number: int, at: datetime, chance: random.Random) -> Iterator[Json]:
