@@ -25,7 +25,7 @@ from medai_core.store.database import Store
 WEIGHT: Final = "29463-7"
 HEIGHT: Final = "8302-2"
 CREATININE: Final = "2160-0"
-_SAME: Final = {
+SAME: Final = {
     "2093-3": ("14647-2",),
     "2085-9": ("14646-4",),
     CREATININE: ("38483-4", "14682-9"),
@@ -76,8 +76,8 @@ def _read(store: Store, caller: Caller, patient_id: str, asked: Catalogue) -> _R
     """Values and statements of all records of the person that are open to the caller."""
     group = group_of(store, caller, patient_id)
     wanted = {code for one in asked.questions.values() for code in one.input.loinc}
-    wanted |= {other for code in wanted for other in _SAME.get(code, ())} | {WEIGHT, HEIGHT, SMOKING}
-    codes = [Code(LOINC, code) for code in sorted(wanted | {CREATININE, *_SAME[CREATININE]})]
+    wanted |= {other for code in wanted for other in SAME.get(code, ())} | {WEIGHT, HEIGHT, SMOKING}
+    codes = [Code(LOINC, code) for code in sorted(wanted | {CREATININE, *SAME[CREATININE]})]
     lanes = (Lane.PROBLEM, Lane.MEDICATION)
     entries = [
         entry
@@ -117,7 +117,7 @@ def _measured(one: Input, record: _Record) -> Recorded | None:
 
 def _newest(one: Input, record: _Record) -> Iterator[Measured]:
     """The values under the codes of an input, newest first, those without a time last; none of the future."""
-    codes = [other for code in one.loinc for other in (code, *_SAME.get(code, ()))]
+    codes = [other for code in one.loinc for other in (code, *SAME.get(code, ()))]
     points = [point for code in dict.fromkeys(codes) for point in record.values.get(code, ())]
     points.sort(key=lambda point: point.at.at.timestamp() if point.at else 0.0, reverse=True)
     for point in points:
@@ -245,7 +245,7 @@ def _told(told: Sequence[Entry], now: datetime) -> Recorded:
     )
 
 
-_SMOKING_DAYS: Final = 365
+SMOKING_DAYS: Final = 365
 """A setting of MedAI: an older smoking status is confirmed before it is used."""
 
 
@@ -253,19 +253,19 @@ def _smoker(store: Store, record: _Record) -> Recorded | None:
     """What the newest smoking status says of smoking now."""
     for point in record.values.get(SMOKING, ()):
         entry = store.records.get(point.entry_id)
-        answer = smokes(_answers(entry.draft.content)) if entry is not None else None
+        answer = smokes(answers_of(entry.draft.content)) if entry is not None else None
         if answer is None:
             continue
         days = _days(point.at, record.now)
         return Recorded(
             answer, point.value.text or ("smokes" if answer else "does not smoke"), at=point.at,
             age_days=days, source=point.source, entries=(point.entry_id,),
-            unsure=days is None or days > _SMOKING_DAYS,
+            unsure=days is None or days > SMOKING_DAYS,
         )  # fmt: skip
     return None
 
 
-def _answers(content: Mapping[str, Any]) -> list[str]:
+def answers_of(content: Mapping[str, Any]) -> list[str]:
     """The codes of an observation's answer, its components' included."""
     holders = [content, *(one for one in content.get("component", []) if isinstance(one, dict))]
     concepts = [holder.get("valueCodeableConcept") for holder in holders]
