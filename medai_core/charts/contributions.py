@@ -96,7 +96,6 @@ def contributions_chart(one: Explanation, *, uirevision: str = "") -> go.Figure 
             marker={
                 "color": [raises if amount > 0 else lowers for amount in amounts],
                 "line": {"width": 0},
-                "pattern": {"shape": ["" if amount > 0 else "/" for amount in amounts]},
             },
             text=[amount_words(amount, risk=one.is_risk) for amount in amounts],
             textposition="outside",

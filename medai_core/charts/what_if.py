@@ -28,7 +28,9 @@ def value_words(value: float | None, estimate: RiskEstimate) -> str:
 
 def before_after(estimate: RiskEstimate, now: Answered) -> go.Figure:
     """Two bars: the answer filled, the changed one in dashed outline; the threshold as a dotted line."""
-    first = estimate.value or 0.0
+    scale = _scale(estimate)
+    first, second = (estimate.value or 0.0) * scale, (now.value or 0.0) * scale
+    threshold = None if estimate.threshold is None else estimate.threshold * scale
     figure = go.Figure(layout=layout(height=_HEIGHT, x_title=_title(estimate)))
     figure.add_trace(
         go.Bar(
@@ -37,21 +39,24 @@ def before_after(estimate: RiskEstimate, now: Answered) -> go.Figure:
             hovertext=[escape(f"Now: {value_words(estimate.value, estimate)}")], hoverinfo="text",
         )
     )  # fmt: skip
-    top = max([first, now.value or 0.0, estimate.threshold or 0.0], default=0.0) * _GAP or 1.0
-    for place, value, name in ((1.0, estimate.value, "now"), (0.0, now.value, "with the changes")):
+    top = max(first, second, threshold or 0.0) * _GAP or 1.0
+    for place, at, value, name in (
+        (1.0, first, estimate.value, "now"),
+        (0.0, second, now.value, "with the changes"),
+    ):
         said = f"{name}: <b>{escape(value_words(value, estimate))}</b>"
         figure.add_annotation(
-            note(said, x=(value or 0.0) + top * 0.01, y=place, xanchor="left", yanchor="middle")
-            if (value or 0.0) < top * 0.55
+            note(said, x=at + top * 0.01, y=place, xanchor="left", yanchor="middle")
+            if at < top * 0.55
             else note(said, x=0, y=place + 0.38, xref="paper", xanchor="left", yanchor="middle")
         )
     shapes = []
     if now.value is not None:
-        shapes.append(_outline(now.value))
-    if estimate.threshold is not None:
-        shapes.append(_line(x0=estimate.threshold, x1=estimate.threshold, y0=-0.45, y1=1.6))
+        shapes.append(_outline(second))
+    if threshold is not None:
+        shapes.append(_line(x0=threshold, x1=threshold, y0=-0.45, y1=1.6))
     figure.update_layout(shapes=shapes, margin={"l": 8, "r": 8, "t": 6})
-    figure.update_xaxes(range=[0, top], showgrid=True, fixedrange=True, **_ticks(estimate))
+    figure.update_xaxes(range=[0, top], showgrid=True, fixedrange=True, nticks=6)
     figure.update_yaxes(visible=False, showgrid=False, fixedrange=True, range=[-0.45, 1.62])
     return figure
 
@@ -71,8 +76,9 @@ def _title(estimate: RiskEstimate) -> str:
     return "of 100 people" if estimate.is_risk else estimate.unit
 
 
-def _ticks(estimate: RiskEstimate) -> dict[str, object]:
-    return {"tickformat": ".0%", "nticks": 6} if estimate.is_risk else {"nticks": 6}
+def _scale(estimate: RiskEstimate) -> float:
+    """Risks are drawn as people of a hundred."""
+    return 100.0 if estimate.is_risk else 1.0
 
 
 def before_after_alt(estimate: RiskEstimate, now: Answered) -> str:
@@ -126,17 +132,17 @@ def curve_chart(
         if value is not None and height is not None:
             figure.add_trace(
                 go.Scatter(
-                    x=[value], y=[height], mode="markers",
+                    x=[value], y=[height * _scale(estimate)], mode="markers",
                     marker={"symbol": symbol, "size": 13, "color": color, "line": {"width": 2.5}},
                     hovertext=[escape(f"{name}: {value_words(height, estimate)}")], hoverinfo="text",
                 )
             )  # fmt: skip
     if estimate.threshold is not None:
-        ends = {"x0": curve.at[0], "x1": curve.at[-1]}
-        figure.update_layout(shapes=[_line(**ends, y0=estimate.threshold, y1=estimate.threshold)])
+        line = estimate.threshold * _scale(estimate)
+        figure.update_layout(shapes=[_line(x0=curve.at[0], x1=curve.at[-1], y0=line, y1=line)])
     drawn = [value for one in (curve, start) for value in one.answers if value is not None]
-    top = max([*drawn, estimate.threshold or 0.0], default=1.0) * 1.1 or 1.0
-    figure.update_yaxes(range=[0, top], fixedrange=True, **_ticks(estimate))
+    top = max([*drawn, estimate.threshold or 0.0], default=1.0) * _scale(estimate) * 1.1 or 1.0
+    figure.update_yaxes(range=[0, top], fixedrange=True, nticks=6)
     figure.update_xaxes(range=[curve.at[0], curve.at[-1]], fixedrange=True)
     figure.update_layout(font={"color": THEME_TEXT})
     return figure
@@ -145,7 +151,7 @@ def curve_chart(
 def _path(estimate: RiskEstimate, curve: Curve, *, dash: str, width: float, color: str) -> go.Scatter:
     return go.Scatter(
         x=curve.at,
-        y=curve.answers,
+        y=[None if value is None else value * _scale(estimate) for value in curve.answers],
         mode="lines",
         connectgaps=False,
         line={"color": color, "width": width, "dash": dash, "shape": "linear"},

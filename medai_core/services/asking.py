@@ -4,17 +4,19 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from medai_core.domain.inputs import CHOICE, NUMBER, YES_NO, Input, Value
 from medai_core.domain.refusal import Refusal
 from medai_core.domain.risk import Kind, RiskEstimate
 from medai_core.scores.catalogue import score_named
-from medai_core.scores.frame import Answer, Score, evaluate
+from medai_core.scores.frame import Score, evaluate
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from medai_core.learning.population import Population
 
     Function = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
@@ -40,10 +42,8 @@ def asked(estimate: RiskEstimate) -> Asked:
     if estimate.kind is Kind.SCORE:
         score = published(estimate)
         return Asked(estimate.inputs, lambda people: [evaluate(score, one).value for one in people])
-    if estimate.kind is Kind.PREDICTOR:
-        function, inputs = predictor(estimate.name)
-        return Asked(inputs, lambda people: _numbers(function(rows(inputs, people))))
-    raise not_asked("an answer that is one number")
+    one = trained(estimate)
+    return Asked(one.inputs, lambda people: _numbers(one.function(rows(one.inputs, people))))
 
 
 def published(estimate: RiskEstimate) -> Score:
@@ -54,16 +54,32 @@ def published(estimate: RiskEstimate) -> Score:
     return score
 
 
-def predictor(name: str) -> "tuple[Function, tuple[Input, ...]]":
-    """A predictor's final answer as a function of rows, and what its columns are."""
-    from medai_core.serving import tabular
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A trained predictor: its final answer as a function of rows, its columns, and who it was trained on.
 
-    return tabular.function(name), tabular.inputs(name)
+    `model` holds the fitted parts; of a survival predictor the answer is the risk by its main year.
+    """
+
+    function: "Function"
+    inputs: tuple[Input, ...]
+    population: "Population"
+    model: Any
 
 
-def answer_of(score: Score, values: Mapping[str, Value]) -> Answer:
-    """A published score's whole answer."""
-    return evaluate(score, values)
+def trained(estimate: RiskEstimate) -> Trained:
+    """The predictor behind an estimate. Raises Refusal "unknown-model", "usage", "not-asked-anew"."""
+    from medai_core.serving import survival, tabular
+
+    if estimate.kind is Kind.PREDICTOR:
+        name = estimate.name
+        return Trained(
+            tabular.function(name), tabular.inputs(name), tabular.population(name), tabular.model_of(name)
+        )
+    if estimate.kind is Kind.SURVIVAL:
+        name = estimate.name
+        return Trained(survival.function(name), survival.inputs(name), survival.population(name), None)
+    raise not_asked("a trained predictor")
 
 
 def not_asked(expected: str) -> Refusal:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from medai_core.domain.explained import Answered, Change, Curve, Handle, Move
 from medai_core.domain.inputs import NUMBER, YES_NO, Input, Need, Value
@@ -12,8 +12,11 @@ from medai_core.domain.risk import Kind, RiskEstimate
 from medai_core.scores.frame import evaluate
 from medai_core.scores.inputs import ACUTE_DAYS
 from medai_core.services import levers
-from medai_core.services.asking import Asked, asked, label, published, said
+from medai_core.services.asking import Asked, asked, label, published, said, trained
 from medai_core.services.levers import moved, quantity_of, reach, spread_of
+
+if TYPE_CHECKING:
+    from medai_core.learning.population import Margin
 
 POINTS: Final = 41
 """Of a curve."""
@@ -27,8 +30,14 @@ _STEPS: Final = 100
 
 
 def handles(estimate: RiskEstimate) -> tuple[Handle, ...]:
-    """What can be moved: changeable inputs of more than a day's meaning; empty where there is none."""
-    return tuple(_handle(one, estimate.values.get(one.key)) for one in changeable(estimate))
+    """What can be moved: changeable inputs of more than a day's meaning; empty where there is none.
+
+    A number goes as far as the predictor's training, or three standard deviations to either side.
+    """
+    margins = _margins(estimate)
+    return tuple(
+        _handle(one, estimate.values.get(one.key), margins.get(one.key)) for one in changeable(estimate)
+    )
 
 
 def changeable(estimate: RiskEstimate) -> tuple[Input, ...]:
@@ -42,12 +51,15 @@ def changeable(estimate: RiskEstimate) -> tuple[Input, ...]:
     )
 
 
-def _handle(one: Input, value: Value | None) -> Handle:
+def _handle(one: Input, value: Value | None, margin: "Margin | None") -> Handle:
     if one.kind != NUMBER:
         choices: tuple[Value, ...] = (False, True) if one.kind == YES_NO else one.choices
         return Handle(one.key, label(one), one.unit, value, choices=choices)
-    low, high = _scale(one, value)
-    step = _step((high - low) / _STEPS)
+    low, high = (margin.low, margin.high) if margin is not None else _scale(one, value)
+    if value is not None:
+        low, high = min(low, float(value)), max(high, float(value))
+    step = _step((high - low) / _STEPS if high > low else 1.0)
+    step = max(step, 1.0) if margin is not None and margin.whole else step
     low, high = math.floor(low / step) * step, math.ceil(high / step) * step
     return Handle(one.key, label(one), one.unit, value, low, high, step)
 
@@ -90,6 +102,8 @@ def answer(estimate: RiskEstimate, changes: Mapping[str, Value]) -> Answered:
     if estimate.kind is Kind.SCORE:
         found = evaluate(published(estimate), values)
         return Answered(found.value, found.category or "", refused=found.refused or "")
+    if estimate.kind is Kind.SURVIVAL:
+        return Answered(asked(estimate).answer(values))
     from medai_core.serving import tabular
 
     told = tabular.answer(estimate.name, values)
@@ -166,9 +180,16 @@ def smallest_change(estimate: RiskEstimate) -> Change | None:
     )
 
 
+def below(threshold: float, *, risk: bool) -> float:
+    """What a changed answer must stay under, so that it is below the threshold as whole percentages too."""
+    if not risk:
+        return threshold
+    return min(threshold, (math.floor(threshold * 100 + 0.5) - 0.5) / 100)
+
+
 def _levers(estimate: RiskEstimate) -> list[_Lever]:
     """One lever a bound group: pressure by its systolic value, weight, cholesterol by its total."""
-    found, deviations = [], _deviations(estimate)
+    found, margins = [], _margins(estimate)
     present = levers.roles(changeable(estimate))
     follows = {
         levers.DIASTOLIC: levers.SYSTOLIC, levers.BMI: levers.WEIGHT, levers.LDL: levers.TOTAL,
@@ -181,22 +202,20 @@ def _levers(estimate: RiskEstimate) -> list[_Lever]:
             continue
         for end in reach(one, start):
             gap = abs(float(end) - float(start)) if one.kind == NUMBER else 0.0
-            effort = gap / spread_of(one, deviations.get(one.key)) if one.kind == NUMBER else 1.0
+            margin = margins.get(one.key)
+            spread = spread_of(one, None if margin is None else float(margin.knots.std()))
+            effort = gap / spread if one.kind == NUMBER else 1.0
             found.append(_Lever(one, start, end, effort))
     return found
 
 
-def _deviations(estimate: RiskEstimate) -> dict[str, float]:
-    """Standard deviations of the numbers of a predictor's population; none for a published score."""
-    if estimate.kind is not Kind.PREDICTOR:
+def _margins(estimate: RiskEstimate) -> "dict[str, Margin]":
+    """How the numbers lie in a predictor's population; none for a published score."""
+    if estimate.kind is Kind.SCORE:
         return {}
-    from medai_core.serving import tabular
-
-    held = tabular.population(estimate.name)
+    held = trained(estimate).population
     return {
-        one.key: float(margin.knots.std())
-        for one, margin in zip(held.inputs, held.margins, strict=True)
-        if one.kind == NUMBER
+        one.key: margin for one, margin in zip(held.inputs, held.margins, strict=True) if one.kind == NUMBER
     }
 
 
@@ -210,7 +229,8 @@ class _Search:
 
     def __init__(self, estimate: RiskEstimate, ask: Asked, levers_: Sequence[_Lever]) -> None:
         assert estimate.threshold is not None
-        self._estimate, self._ask, self._threshold = estimate, ask, estimate.threshold
+        self._estimate, self._ask = estimate, ask
+        self._below = below(estimate.threshold, risk=estimate.is_risk)
         self.levers = tuple(levers_)
 
     def answers(self, many: Sequence[Shares]) -> list[float | None]:
@@ -278,6 +298,6 @@ class _Search:
         enough = [
             one
             for one, value in zip(tried, self.answers(tried), strict=True)
-            if value is not None and value < self._threshold
+            if value is not None and value < self._below
         ]
         return min(enough, key=self.effort, default=None)

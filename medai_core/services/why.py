@@ -8,7 +8,7 @@ from medai_core.domain.inputs import CHOICE, NUMBER, YES_NO, Input, Need, Value
 from medai_core.domain.refusal import Refusal
 from medai_core.domain.risk import Kind, RiskEstimate
 from medai_core.scores.frame import POINTS, Score, evaluate
-from medai_core.services.asking import decoded, label, predictor, published, rows, said
+from medai_core.services.asking import decoded, label, published, rows, said, trained
 
 MOST_SETS: Final = 14
 """Of so many inputs that differ from the reference person all sets are asked."""
@@ -46,9 +46,7 @@ def explain(estimate: RiskEstimate) -> Explanation:
         raise _none("an answer", "an estimate without one")
     if estimate.kind is Kind.SCORE:
         return _of_score(estimate)
-    if estimate.kind is Kind.PREDICTOR:
-        return _of_predictor(estimate)
-    raise _none("an answer that is one number", "a curve over years")
+    return _of_predictor(estimate)
 
 
 def _none(expected: str, found: str) -> Refusal:
@@ -63,16 +61,16 @@ def _none(expected: str, found: str) -> Refusal:
 def _of_predictor(estimate: RiskEstimate) -> Explanation:
     import numpy as np
 
-    from medai_core.serving import contributions, tabular
+    from medai_core.serving import contributions
 
-    function, inputs = predictor(estimate.name)
-    row = rows(inputs, [estimate.values])[0]
+    asked = trained(estimate)
+    row = rows(asked.inputs, [estimate.values])[0]
     generator = np.random.default_rng(contributions.SEED)
-    background = tabular.population(estimate.name).sample(contributions.BACKGROUND, generator)
-    found = contributions.shares(function, row, background, model=bare(tabular.model_of(estimate.name)))
+    background = asked.population.sample(contributions.BACKGROUND, generator)
+    found = contributions.shares(asked.function, row, background, model=bare(asked.model))
     parts = [
         Part(one.key, label(one), said(one, decoded(one, float(code))), float(amount), float(error))
-        for one, code, amount, error in zip(inputs, row, found.values, found.errors, strict=True)
+        for one, code, amount, error in zip(asked.inputs, row, found.values, found.errors, strict=True)
     ]
     return Explanation(
         estimate.name,
@@ -97,7 +95,7 @@ _METHODS: Final = {
 
 def bare(model: Any) -> Any:
     """The fitted estimator where a predictor's answer is its probability and nothing else; else None."""
-    plain = model.features is None and model.slope == 1.0 and model.offset == 0.0
+    plain = model is not None and model.features is None and model.slope == 1.0 and model.offset == 0.0
     return model.head if plain else None
 
 

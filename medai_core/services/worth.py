@@ -10,7 +10,7 @@ from medai_core.domain.inputs import CHOICE, NUMBER, YES_NO, Input, Need, Value
 from medai_core.domain.refusal import Refusal
 from medai_core.domain.risk import Kind, RiskEstimate
 from medai_core.scores.frame import Score, evaluate
-from medai_core.services.asking import label, predictor, published, rows
+from medai_core.services.asking import label, published, rows, trained
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,11 +37,7 @@ def worth(estimate: RiskEstimate) -> Tests | None:
     Refusal
         "no-worth" where too much is missing, or nothing says how the missing values lie.
     """
-    if estimate.kind is Kind.PREDICTOR:
-        return _of_predictor(estimate)
-    if estimate.kind is Kind.SCORE:
-        return _of_score(estimate)
-    raise _none("an answer that is one number", "a curve over years")
+    return _of_score(estimate) if estimate.kind is Kind.SCORE else _of_predictor(estimate)
 
 
 def _none(expected: str, found: str) -> Refusal:
@@ -57,16 +53,15 @@ def _of_predictor(estimate: RiskEstimate) -> Tests | None:
     """From draws of the missing values given the known ones, put to the model's refits."""
     import numpy as np
 
-    from medai_core.serving import tabular
-
-    function, inputs = predictor(estimate.name)
+    asked = trained(estimate)
+    function, inputs = asked.function, asked.inputs
     row = rows(inputs, [estimate.values])[0]
     missing = np.flatnonzero(np.isnan(row))
     if not len(missing) or len(missing) == len(row):
         return None
-    drawn = tabular.population(estimate.name).given(row, DRAWS, np.random.default_rng(SEED))
-    answers = tabular.model_of(estimate.name).shared(drawn)
+    drawn = asked.population.given(row, DRAWS, np.random.default_rng(SEED))
     means = function(drawn)
+    answers = means if asked.model is None else asked.model.shared(drawn)
     low, high = _ends(answers)
     now = float(function(row[None])[0])
     found = []
@@ -75,12 +70,16 @@ def _of_predictor(estimate: RiskEstimate) -> Tests | None:
         width = sum(len(part) * _width(answers[part]) for part in slices) / DRAWS
         changes = _changes(means, slices, now, estimate.threshold)
         found.append(Worth(inputs[column].key, label(inputs[column]), width, changes))
-    return Tests(estimate.unit, low, high, _MEANS, _ranked(found), DRAWS)
+    told = _MEANS_ALONE if asked.model is None else _MEANS
+    return Tests(estimate.unit, low, high, told, _ranked(found), DRAWS)
 
 
 _MEANS: Final = (
     "the middle 95\u202f% of the answers of the model's refits to values that the missing inputs may have, "
     "given the known ones"
+)
+_MEANS_ALONE: Final = (
+    "the middle 95\u202f% of the answers to values that the missing inputs may have, given the known ones"
 )
 
 

@@ -1,16 +1,17 @@
 """What if: sliders for what can change, and what the answer would then be."""
 
 from collections.abc import Mapping
+from math import isclose
 from typing import Final
 
 import streamlit as st
 
 from medai_core.charts import what_if as charts
 from medai_core.charts.template import STILL
-from medai_core.domain.explained import Handle
+from medai_core.domain.explained import Answered, Handle
 from medai_core.domain.inputs import Value
 from medai_core.domain.risk import RiskEstimate
-from medai_core.services import what_if
+from medai_core.services import levers, what_if
 from medai_core.ui import markup, panels
 from medai_core.ui.risk.remembered import remembered
 from medai_core.ui.session import require_user
@@ -45,9 +46,10 @@ def moving(estimate: RiskEstimate, key: str) -> None:
     handles = [one for one in what_if.handles(estimate) if one.value is not None]
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        values = {one.key: _slider(one, key) for one in handles}
+        values = {one.key: _slider(one, estimate, handles, key) for one in handles}
         st.button("Back to the values as they are", key=f"{key}:back", on_click=_back, args=(handles, key))
-    changes = {one.key: values[one.key] for one in handles if values[one.key] != one.value}
+    st.session_state[f"{key}:last"] = values
+    changes = {one.key: values[one.key] for one in handles if not _same(values[one.key], one.value)}
     with right, panels.refusals_shown():
         _answer(estimate, changes, key)
         _curve(estimate, handles, changes, key)
@@ -56,20 +58,55 @@ def moving(estimate: RiskEstimate, key: str) -> None:
         st.caption(f"Not known, so not moved: {', '.join(absent)}.")
 
 
-def _slider(one: Handle, key: str) -> Value:
+def _same(one: Value, other: Value | None) -> bool:
+    """Whether a slider stands where it began; one that moved along and back may be off in the last digits."""
+    if isinstance(one, float) and isinstance(other, int | float) and not isinstance(other, bool):
+        return isclose(one, other, rel_tol=1e-9)
+    return one == other
+
+
+def _slider(one: Handle, estimate: RiskEstimate, handles: list[Handle], key: str) -> Value:
     name = f"{key}:move:{one.key}"
     if not one.is_number:
         words = {choice: _word(choice) for choice in one.choices}
+        st.session_state.setdefault(name, one.value)
         chosen = st.segmented_control(
-            one.label, list(words), default=one.value, format_func=words.__getitem__, key=name, required=True
+            one.label,
+            list(words),
+            format_func=words.__getitem__,
+            key=name,
+            required=True,
+            on_change=_moved,
+            args=(one, estimate, handles, key),
         )
-        return one.value if chosen is None else chosen  # type: ignore[return-value]
+        return one.choices[0] if chosen is None else chosen
     unit = "" if one.unit in ("", "1") else f" ({one.unit})"
+    st.session_state.setdefault(name, _held(one))
     return float(
         st.slider(
-            f"{one.label}{unit}", one.low, one.high, _held(one), one.step, key=name, format=_format(one.step)
+            f"{one.label}{unit}",
+            one.low,
+            one.high,
+            step=one.step,
+            key=name,
+            format=_format(one.step),
+            on_change=_moved,
+            args=(one, estimate, handles, key),
         )
     )
+
+
+def _moved(one: Handle, estimate: RiskEstimate, handles: list[Handle], key: str) -> None:
+    """One slider was moved: those of the inputs that are bound to it go along."""
+    require_user()
+    last = {**estimate.values, **st.session_state.get(f"{key}:last", {})}
+    changes = {one.key: st.session_state[f"{key}:move:{one.key}"]}
+    found = levers.moved(estimate.inputs, last, changes)
+    for other in handles:
+        value = found.get(other.key)
+        if other.key != one.key and value is not None and value != last.get(other.key):
+            held = min(max(float(value), other.low), other.high) if other.is_number else value
+            st.session_state[f"{key}:move:{other.key}"] = held
 
 
 def _held(one: Handle) -> float:
@@ -98,10 +135,18 @@ def _answer(estimate: RiskEstimate, changes: Mapping[str, Value], key: str) -> N
         return
     alt = charts.before_after_alt(estimate, now)
     st.plotly_chart(charts.before_after(estimate, now), key=f"{key}:beside", config=STILL, alt=alt)
-    category = f" Category: {now.category}." if now.category and now.category != estimate.category else ""
+    category = _category(estimate, now)
     bound = [f"{label} {before} \u2192 {after}" for label, before, after in what_if.along(estimate, changes)]
     moved = f" Moved along: {'; '.join(bound)}." if bound else ""
     st.caption(f"{alt}{category}{moved}")
+
+
+def _category(estimate: RiskEstimate, now: Answered) -> str:
+    """The category where it is another one than before."""
+    if now.flagged is not None:
+        where = "at or above" if now.flagged else "below"
+        return f" Now {where} the operating point." if now.flagged is not estimate.flagged else ""
+    return f" Category: {now.category}." if now.category and now.category != estimate.category else ""
 
 
 def _curve(estimate: RiskEstimate, handles: list[Handle], changes: Mapping[str, Value], key: str) -> None:
