@@ -111,6 +111,9 @@ class Draft:
         For a Patient alone.
     unmapped : tuple of Code
         Codes that no table of ours knows; counted and listed, never dropped.
+    partial : tuple of str or None
+        For a Patient alone. Where it is not None, the source says only a part of what it knows: elements that
+        stand here are gone, all others that it does not mention stay as they are stored.
     address : str
         The `fullUrl` by which others of its bundle refer to it, where type and key do not say it already.
     """
@@ -133,6 +136,7 @@ class Draft:
     identity: PatientIdentity | None = None
     unmapped: tuple[Code, ...] = ()
     address: str = ""
+    partial: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ elsewhere nothing is asked there. Everything has an end: pages, bytes, seconds, 
 """
 
 import ipaddress
-import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urljoin, urlsplit
 
+from medai_core.domain.exact_json import read
 from medai_core.domain.record import Json
 from medai_core.domain.refusal import Refusal
 
@@ -212,7 +212,7 @@ class FhirClient:
 
 def _object(content: bytes) -> Json:
     try:
-        found: Any = json.loads(content)
+        found: Any = read(content)
     except (ValueError, RecursionError):
         raise _broken("an answer that is no JSON") from None
     if not isinstance(found, dict):

@@ -4,10 +4,10 @@ servers, register, remove; plan_pull reads everything and hands it to the import
 is committed like any other import.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from medai_core.domain.exact_json import canonical
 from medai_core.domain.people import Caller, Role
 from medai_core.domain.record import Json
 from medai_core.domain.refusal import Refusal
@@ -203,7 +203,7 @@ def _keep(spool: Spool, page: Json) -> None:
         if not (isinstance(entry, dict) and _is_outcome(entry.get("search")))
     ]
     if kept:
-        spool.add(json.dumps({"resourceType": "Bundle", "type": "collection", "entry": kept}) + "\n")
+        spool.add(canonical({"resourceType": "Bundle", "type": "collection", "entry": kept}) + "\n")
 
 
 def _is_outcome(search: object) -> bool:

@@ -5,11 +5,11 @@ bundle_of_patient, bundle_bytes, table_bytes; file_name says nothing of whom it 
 
 import csv
 import io
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from medai_core.domain.exact_json import written
 from medai_core.domain.people import Caller, Patient, Role
 from medai_core.domain.reading import StudyRow
 from medai_core.domain.record import Code, Draft, Entry, Json, Value, When
@@ -82,7 +82,7 @@ def bundle_of_patient(store: Store, caller: Caller, patient_id: str) -> Json:
 def bundle_bytes(store: Store, caller: Caller, patient_id: str) -> bytes:
     """`bundle_of_patient` as a file: JSON in UTF-8."""
     bundle = bundle_of_patient(store, caller, patient_id)
-    return json.dumps(bundle, ensure_ascii=False, allow_nan=False).encode("utf-8")
+    return written(bundle).encode("utf-8")
 
 
 def table_bytes(store: Store, caller: Caller, patient_id: str) -> bytes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from medai_core.services.record_completing import complete, said_before
 from medai_core.store.record_rows import patient_from, unmapped_from
 from medai_core.store.record_writing import Known, RecordWriter
 from medai_core.store.staging import ADDED, CHANGED, UNCHANGED, Staged
@@ -55,23 +56,33 @@ def decided_on(writer: RecordWriter, groups: Sequence[Sequence[Staged]]) -> list
         for group in groups
         if group[0].values["resource_type"] == "Patient" and group[0].values["identity"] in known
     ]
-    said = writer.contents(set(people) & set(differing))
-    return [folded(known.get(group[0].values["identity"]), group, past, said) for group in groups]
+    changing = set(people) & set(differing)
+    said, abouts = (writer.contents(changing), writer.abouts(changing)) if changing else ({}, {})
+    stored = {entry_id: (said[entry_id], abouts[entry_id]) for entry_id in said}
+    return [folded(known.get(group[0].values["identity"]), group, past, stored) for group in groups]
 
 
 def folded(
-    known: Known | None, group: Sequence[Staged], past: Mapping[str, set[str]], said: Mapping[str, str]
+    known: Known | None,
+    group: Sequence[Staged],
+    past: Mapping[str, set[str]],
+    stored: Mapping[str, tuple[str, str]],
 ) -> Decided:
-    """One draft after the other against what would be stored by then."""
+    """One draft after the other against what would be stored by then; `stored` is content and about of
+    Patients, by entry. A Patient of whom only a part is said is completed."""
     digest, recorded = (known.digest, known.recorded) if known else (None, None)
-    content = said.get(known.id, "") if known else ""
-    seen = set(past.get(known.id, ())) if known else set()
+    content, about = stored.get(known.id, ("", "")) if known else ("", "")
+    seen = past.get(known.id, set()) | said_before(about) if known else set()
     written: list[Staged] = []
     outcomes: list[tuple[int, int, str]] = []
     confirmed = None
     for draft in group:
-        values = draft.values
+        values, part = draft.values, draft.values["digest"]
+        if content and part != digest and _says_a_part(values):
+            complete(values, content, about)
         weight, reason = _decision(values, digest, recorded, content, seen)
+        if weight == CHANGED and part in seen and not _is_newer(values, recorded):
+            weight, reason = UNCHANGED, PAST
         if values["digest"] == digest and _is_newer(values, recorded):
             confirmed = recorded = values["recorded"]
         outcomes.append((draft.seq, weight, reason))
@@ -79,7 +90,9 @@ def folded(
             values["recorded"] = values["recorded"] or recorded  # what has no time does not make it older
             written.append(draft)
             seen |= {digest} if digest else set()
-            digest, recorded, content = values["digest"], values["recorded"], values["content"]
+            seen.add(part)
+            digest, recorded = values["digest"], values["recorded"]
+            content, about = (values["content"], values["about"]) if _is_person(values) else ("", "")
             confirmed = None
     return Decided(known, group, tuple(written), tuple(outcomes), confirmed)
 
@@ -88,7 +101,7 @@ def _decision(
     values: Mapping[str, Any], digest: str | None, recorded: datetime | None, content: str, seen: set[str]
 ) -> tuple[int, str]:
     """What becomes of one draft, and why where nothing does; `digest` None where nothing is stored of it."""
-    person, newer = values["resource_type"] == "Patient", _is_newer(values, recorded)
+    person, newer = _is_person(values), _is_newer(values, recorded)
     if digest is None:
         return ADDED, ""
     if values["digest"] == digest or (person and content and _says_less(values["content"], content)):
@@ -102,6 +115,14 @@ def _decision(
     if person and _is_bare(values):
         return UNCHANGED, BARE
     return CHANGED, ""
+
+
+def _is_person(values: Mapping[str, Any]) -> bool:
+    return bool(values["resource_type"] == "Patient")
+
+
+def _says_a_part(values: Mapping[str, Any]) -> bool:
+    return _is_person(values) and '"partial"' in values["about"]
 
 
 def _is_newer(values: Mapping[str, Any], recorded: datetime | None) -> bool:

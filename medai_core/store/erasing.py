@@ -177,13 +177,13 @@ def _files_of(connection: Connection, entries: set[Any]) -> set[Any]:
                 names |= found
                 sources.add(source)
     alone = columns.patient_id.is_(None) & columns.subject.is_(None) & (columns.resource_type == "Binary")
-    query = select(columns.id, columns.identity, columns.source, columns.about)
-    rows = connection.execute(
-        query.where(alone, columns.source.in_(sources)).execution_options(yield_per=_STREAMED)
-    )
-    return {
-        entry_id for entry_id, identity, source, about in rows if names & {identity, source + _address(about)}
-    }
+    files = select(columns.id, columns.identity, columns.source, columns.about)
+    files = files.where(alone, columns.source.in_(sources)).execution_options(yield_per=_STREAMED)
+    mine: set[Any] = set()
+    for row in connection.execute(files).mappings():
+        if names & {row["identity"], row["source"] + _address(row["about"])}:
+            mine.add(row["id"])
+    return mine
 
 
 def _named(source: str, content: str) -> set[str]:

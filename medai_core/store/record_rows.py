@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import RowMapping
 
+from medai_core.domain import exact_json
 from medai_core.domain.people import PatientIdentity, PersonName
 from medai_core.domain.record import Code, Draft, Entry, Lane, Standing, Value, When
 from medai_core.store.columns import key_hash
@@ -14,7 +15,13 @@ from medai_core.store.columns import key_hash
 _SOURCE: Final = 255
 _STATUS: Final = 64
 
-_encode: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+encoded: Final = exact_json.canonical
+"""A content or an `about` as it is stored: the same text for the same document."""
+
+
+def digest_of(content: str) -> str:
+    """The digest of an encoded content."""
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def identity_of(source: str, resource_type: str, key: str) -> str:
@@ -31,7 +38,7 @@ def subject_of(draft: Draft) -> str | None:
 
 def columns_of(draft: Draft) -> dict[str, Any]:
     """What a draft alone decides of its row: all but the id, the patient, the import and the history."""
-    content = _encode(draft.content)
+    content = encoded(draft.content)
     return {
         "identity": identity_of(draft.source, draft.resource_type, draft.key),
         "subject": subject_of(draft),
@@ -43,7 +50,7 @@ def columns_of(draft: Draft) -> dict[str, Any]:
         "starts_at": draft.starts.at if draft.starts else None,
         "ends_at": draft.ends.at if draft.ends else None,
         "recorded": draft.recorded,
-        "digest": hashlib.sha256(content.encode()).hexdigest(),
+        "digest": digest_of(content),
         "content": content,
         "about": _about(draft),
     }
@@ -125,9 +132,11 @@ def _about(draft: Draft) -> str:
         document["values"] = [_value_document(value) for value in draft.values]
     if draft.replaces:
         document["replaces"] = list(draft.replaces)
+    if draft.partial is not None:
+        document["partial"] = list(draft.partial)
     if draft.identity:
         document["identity"] = _identity_document(draft.identity)
-    return _encode(document)
+    return encoded(document)
 
 
 def _value_document(value: Value) -> list[Any]:
@@ -149,7 +158,7 @@ def draft_from(row: RowMapping) -> Draft:
         source=row["source"],
         resource_type=row["resource_type"],
         key=about["key"],
-        content=json.loads(row["content"]),
+        content=exact_json.read(row["content"]),
         lane=Lane(row["lane"]),
         subject_key=about.get("subject"),
         codes=tuple(Code(*code) for code in about.get("codes", ())),
@@ -164,6 +173,7 @@ def draft_from(row: RowMapping) -> Draft:
         identity=_identity(about.get("identity")),
         unmapped=tuple(Code(*code) for code in about.get("unmapped", ())),
         address=about.get("address", ""),
+        partial=tuple(about["partial"]) if "partial" in about else None,
     )
 
 

@@ -192,3 +192,45 @@ def test_the_table(store: Store, reader: Caller, bring_in: Callable[..., str]) -
     assert (evil["title"], evil["text"]) == ("'=HYPERLINK(1)", "'@SUM(A1:A9)")
     assert all(not cell.startswith(("=", "@", "+")) for row in rows for cell in row.values())
     assert "999-11-2222" not in content.decode()
+
+
+@pytest.mark.parametrize("kind", ["json", "ndjson"])
+def test_numbers_go_out_digit_by_digit(store: Store, administrator: Caller, kind: str) -> None:
+    """FHIR R4, decimal: the precision of a value is part of it; 7.40 is not 7.4."""
+    texts = ("7.40", "7", "7.0", "0.010", "1e3", "100.00", "1.00000000000000000001")
+    person = json.dumps(patient("p1"))
+    lines = [person]
+    for number, text in enumerate(texts):
+        made = observation(id=f"o{number}", subject={"reference": "Patient/p1"})
+        made["valueQuantity"] = {"value": "HERE", "unit": "mmol/L"}
+        made["referenceRange"] = [{"low": {"value": "HERE", "unit": "mmol/L"}}]
+        lines.append(json.dumps(made).replace('"HERE"', text))
+    if kind == "json":
+        entries = ",".join('{"resource":' + line + "}" for line in lines)
+        content = '{"resourceType":"Bundle","type":"collection","entry":[' + entries + "]}"
+    else:
+        content = "\n".join(lines)
+    file = from_bytes(f"a.{kind}", content.encode())
+    for again in (False, True):
+        plan = plan_import(store, administrator, [file], source="north")
+        done = commit_import(store, administrator, plan)
+        assert done.total("refused") == 0
+        assert done.total("unchanged" if again else "added") == len(lines)
+    entry = store.records.find("north", "Patient", "p1")
+    assert entry is not None
+    out = bundle_bytes(store, administrator, str(entry.patient_id))
+    found = json.loads(out, parse_float=str, parse_int=str)
+    said = {
+        each["resource"]["id"]: each["resource"]
+        for each in found["entry"]
+        if each["resource"]["resourceType"] == "Observation"
+    }
+    for number, text in enumerate(texts):
+        assert said[f"o{number}"]["valueQuantity"]["value"] == text
+        assert said[f"o{number}"]["referenceRange"][0]["low"]["value"] == text
+    numbers = [point.value.number for series in store.records.values_of(str(entry.patient_id))
+               for point in series.points]  # fmt: skip
+    assert sorted(filter(None, numbers)) == sorted(map(float, texts))
+    again_in = plan_import(store, administrator, [from_bytes("out.json", out)], source="north")
+    assert (again_in.total("added"), again_in.total("changed")) == (0, 0)
+    again_in.close()

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final
 
+from medai_core.domain.exact_json import number, whole
 from medai_core.domain.record import Json
 
 LARGEST_RESOURCE: Final = 32 * 2**20
@@ -98,7 +99,7 @@ def _constant(name: str) -> Any:
     raise ValueError(name)
 
 
-_DECODER: Final = json.JSONDecoder(parse_constant=_constant)
+_DECODER: Final = json.JSONDecoder(parse_constant=_constant, parse_float=number, parse_int=whole)
 
 
 @dataclass(slots=True)

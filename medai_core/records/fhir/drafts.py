@@ -8,7 +8,7 @@ from typing import Final
 from medai_core.domain.record import Code, Draft, Json, Lane, When
 from medai_core.domain.refusal import Refusal
 from medai_core.records.fhir.codes import codings, has_code, items, text_of, title_of, unmapped
-from medai_core.records.fhir.patients import identifier_key, identity_of, record_number
+from medai_core.records.fhir.patients import identifier_key, identity_of, is_part, record_number
 from medai_core.records.fhir.references import ALONE, Place, Surroundings
 from medai_core.records.fhir.shapes import Shape, shape_of
 from medai_core.records.fhir.standing import standing_of
@@ -90,6 +90,7 @@ def indexed(resource: Json, *, source: str, key: str, beside: Surroundings = ALO
         replaces=_replaces(resource, kind, beside),
         identity=identity_of(resource, source=source, key=key) if kind == "Patient" else None,
         unmapped=_unmapped(resource, codes),
+        partial=() if kind == "Patient" and is_part(resource) else None,
     )
 
 

@@ -10,6 +10,11 @@ from medai_core.records.fhir.times import day_of
 
 _OURS: Final = ("MR", "PI", "PT")
 _NAME_USES: Final = ("official", "usual", "", "temp", "nickname", "anonymous", "maiden", "old")
+_DESCRIBING: Final = frozenset(
+    "name birthDate gender address telecom deceasedBoolean deceasedDateTime maritalStatus contact link "
+    "photo communication generalPractitioner managingOrganization multipleBirthBoolean "
+    "multipleBirthInteger extension contained".split()
+)
 _SEX: Final = {"male": "M", "female": "F", "other": "O"}
 
 
@@ -30,6 +35,18 @@ def identity_of(patient: Json, *, source: str, key: str) -> PatientIdentity:
         birth_date=day_of(patient.get("birthDate")),
         sex=_SEX.get(text_of(patient.get("gender"))),
     )
+
+
+def is_part(patient: Json) -> bool:
+    """Whether a Patient is less than all that its source knows: tagged as subsetted, or naming nobody.
+
+    By FHIR a resource replaces the one before as a whole; one that was asked for with `_summary` or
+    `_elements` is tagged SUBSETTED and must not, and one of identifiers alone stands for a reference.
+    """
+    meta = patient.get("meta")
+    if isinstance(meta, dict) and any(each.get("code") == "SUBSETTED" for each in items(meta.get("tag"))):
+        return True
+    return not set(patient) & _DESCRIBING
 
 
 def record_number(patient: Json) -> tuple[str, str] | None:

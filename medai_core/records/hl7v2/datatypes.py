@@ -4,6 +4,7 @@ import math
 import re
 from typing import Any, Final
 
+from medai_core.domain.exact_json import measured
 from medai_core.domain.record import Json
 from medai_core.records.hl7v2.message import Message
 from medai_core.records.hl7v2.syntax import Segment
@@ -44,8 +45,8 @@ def number_of(text: str) -> float | int | None:
     bare = text.strip()
     if not _NUMBER.fullmatch(bare):
         return None
-    value = float(bare)
-    if not math.isfinite(value):
+    value = measured(bare)
+    if value is None or not math.isfinite(value):
         return None
     return int(value) if value.is_integer() and "." not in bare and abs(value) < 2**53 else value
 

@@ -33,6 +33,13 @@ _GENDER: Final = {"F": "female", "M": "male", "O": "other", "A": "other", "N": "
 _SEX: Final = {"F": "F", "M": "M", "O": "O"}
 _MAIDEN: Final = "http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName"
 _GROUPS: Final = {"": "alphabetic", "A": "alphabetic", "I": "ideographic", "P": "phonetic"}
+_FIELDS: Final = {
+    "name": (5, 9), "extension": (6,), "birthDate": (7,), "gender": (8,), "address": (11,),
+    "telecom:home": (13,), "telecom:work": (14,), "communication": (15,), "maritalStatus": (16,),
+    "multipleBirth": (24, 25), "deceased": (29, 30),
+}  # fmt: skip
+"""Elements of a Patient with the fields of PID that they are made of; choices by their beginning, telephones
+by their use."""
 _DELETED: Final = frozenset({"A29"})
 _MERGING: Final = frozenset({"A18", "A30", "A34", "A36", "A39", "A40", "A46", "A47"})
 """Events that say that MRG and PID are the same person. Others with a MRG move a visit or an account."""
@@ -108,6 +115,16 @@ def patient_draft(message: Message, pid: Segment, source: str) -> Draft:
         identity=_identity(pid, number, resource),
         recorded=message.recorded,
         standing=Standing.WITHDRAWN if deleted else found.standing,
+        partial=_removed(pid, resource),
+    )
+
+
+def _removed(pid: Segment, resource: Json) -> tuple[str, ...]:
+    """Elements whose every field the sender deletes; what is absent stays as it was (2.5.3)."""
+    return tuple(
+        element
+        for element, fields in _FIELDS.items()
+        if element not in resource and any(pid.deleted(field) for field in fields)
     )
 
 

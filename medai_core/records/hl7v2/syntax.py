@@ -104,6 +104,10 @@ class Segment:
         bare = found.strip(self.separators.component + self.separators.sub + " ")
         return bare not in ("", NULL)
 
+    def deleted(self, field: int) -> bool:
+        """Whether the sender says that there is no value any more."""
+        return str(_part(self._field(field), 0)).strip() == NULL
+
     def _field(self, number: int) -> Any:
         return self.parts[number] if number < len(self.parts) else ""
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final
 
+from medai_core.domain.exact_json import measured
+
 Cell = str | int | float | bool | date | datetime | time | None
 """What a cell holds: text alone in CSV; numbers and dates too in a workbook."""
 
@@ -127,8 +129,8 @@ def _value(text: str, decimal: str) -> float:
         word = "comma" if decimal == "," else "point"
         raise CellProblem(f"expected a number with a decimal {word}; found digits that are none")
     plain = text.replace(thousands, "").replace("'", "").replace(" ", "").replace(",", ".")
-    value = float(plain)
-    if value in (float("inf"), float("-inf")):
+    value = measured(plain)
+    if value is None or value in (float("inf"), float("-inf")):
         raise CellProblem("expected a number; found one too large")
     return value
 

@@ -1,6 +1,7 @@
 """One row as the resources that it says; a cell that is not what its column is refuses the row."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from medai_core.domain.record import Code, Draft, Json, Read
@@ -52,12 +53,17 @@ class RowReader:
     def _refused(self, sentence: str) -> Read:
         return Read(self._name, self._row.where, ROW, refused=sentence)
 
+    def _indexed(self, resource: Json) -> Draft:
+        """A row says of a patient what its columns hold, and nothing of all else."""
+        draft = indexed(resource, source=self._source, key=str(resource["id"]))
+        return replace(draft, partial=()) if draft.resource_type == "Patient" else draft
+
     def _drafts(self) -> tuple[Draft, ...]:
         subject, patient = self._patient()
         resources = [] if patient is None else [patient]
         for resource, suffix in self._said(subject):
             resources.append(self._finished(resource, suffix))
-        drafts = tuple(indexed(each, source=self._source, key=str(each["id"])) for each in resources)
+        drafts = tuple(self._indexed(each) for each in resources)
         self._people.keep()
         return drafts
 
