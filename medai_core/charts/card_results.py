@@ -8,7 +8,9 @@ from medai_core.charts import cards, words
 from medai_core.charts.cards import Figure, Path, number
 from medai_core.domain.shares import wilson
 
-TABLE: Final = ("auroc", "auprc", "sensitivity", "specificity", "ppv", "npv", "accuracy")
+TABLE: Final = ("auroc", "auprc", "sensitivity", "specificity", "ppv", "npv", "accuracy", "brier",
+    "concordance", "mean_absolute_error", "root_mean_squared_error", "r_squared",
+)  # fmt: skip
 """Metrics of the results table, in its order."""
 
 

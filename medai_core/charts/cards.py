@@ -25,6 +25,10 @@ METRICS: Final = {
     "npv": "NPV",
     "brier": "Brier score",
     "ece": "Expected calibration error",
+    "concordance": "Concordance (C)",
+    "mean_absolute_error": "Mean absolute error",
+    "root_mean_squared_error": "Root mean squared error",
+    "r_squared": "R squared",
 }
 _NAME_KEYS: Final = ("group", "name", "subgroup", "label")
 

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 import plotly.graph_objects as go
 
-from medai_core.charts import cards, colors, words
+from medai_core.charts import cards, colors, table_card, words
 from medai_core.charts.card_results import measured
 from medai_core.charts.cards import METRICS, Curve, Figure, OperatingPoint
 from medai_core.charts.template import ROW_HEIGHT, THEME_TEXT, layout, note, reference_line
@@ -224,16 +224,17 @@ def _row_text(y: int, row: Figure) -> dict[str, Any]:
 
 def subgroups_table(card: Mapping[str, Any], *, label: str | None = None) -> list[dict[str, str]]:
     """All subgroup figures as rows."""
-    return [_row(figure, "Subgroup") for figure in cards.subgroup_figures(card, label=label)]
+    counted = table_card.counted(card)
+    return [_row(figure, "Subgroup", counted) for figure in cards.subgroup_figures(card, label=label)]
 
 
-def _row(figure: Figure, of: str) -> dict[str, str]:
+def _row(figure: Figure, of: str, counted: str) -> dict[str, str]:
     return {
         of: figure.of,
         "Figure": metric_title(figure.metric),
         "Value": f"{figure.value:.3f}",
         "95\u202f% interval": _ends(figure),
-        "Images": words.NOT_GIVEN if figure.n is None else str(figure.n),
+        counted: words.NOT_GIVEN if figure.n is None else str(figure.n),
     }
 
 

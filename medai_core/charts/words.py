@@ -43,9 +43,21 @@ EXPLAINED: Final = {
     "interval": (
         "Interval: were other patients drawn in the same way, 95 of 100 such intervals would hold the value."
     ),
+    "concordance": (
+        "Concordance (C): of two people, how often the one who has the event earlier gets the higher score. "
+        "0.5 is chance, 1 is every time."
+    ),
+    "mean_absolute_error": "Mean absolute error: how far the value lies from the measured one, on average.",
     "pointing": "Pointing game: how often the heat map's brightest point lies in the box that a reader drew.",
 }
 """One line a measure, for a reader who meets it rarely."""
+
+
+def explained(things: str = "images") -> dict[str, str]:
+    """`EXPLAINED` of what is counted: images, or the rows of a table."""
+    return {name: said.replace("images", things) for name, said in EXPLAINED.items()}
+
+
 RESEARCH_USE: Final = "Research use, not a medical device"
 
 _SEXES: Final = {"M": "male", "F": "female", "O": "other"}

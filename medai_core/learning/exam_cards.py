@@ -11,26 +11,26 @@ from numpy.typing import NDArray
 from medai_core.domain.inputs import Input
 from medai_core.learning import cards, table_cards
 from medai_core.learning.cards import CARD_FILE
+from medai_core.learning.exam_methods import TITLES, Fit, fit
 from medai_core.learning.framingham import Exams
 from medai_core.learning.table_cards import OutOfFold
 from medai_core.learning.tabular import Method, TabularModel, fit_bagged, folds_of
 
 FOLDS: Final = 10
 SEED: Final = 7
+REFITS: Final = 20
 PART: Final = "exams out of fold"
 BANDS: Final = ((30.0, 45.0), (45.0, 55.0), (55.0, 65.0), (65.0, 85.0))
 PERIODS: Final = {1: "first exam", 2: "second exam", 3: "third exam"}
 
 Values = NDArray[np.float64]
-Fit = Callable[[Exams, NDArray[np.bool_]], Callable[[Values], Values]]
-"""Fits on the marked exams; gives what answers a matrix."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What one model of the exams is made of.
 
-    `served` is how it is fitted; `others` are compared on the same folds, by name; `titles` words them all.
+    `served` is how it is fitted; `others` are compared on the same folds, by name.
     """
 
     name: str
@@ -41,7 +41,6 @@ class Plan:
     exams: Callable[[Path], Exams]
     served: Method
     others: Mapping[str, Fit]
-    titles: Mapping[str, str]
 
     @property
     def label(self) -> str:
@@ -54,31 +53,27 @@ def train(plan: Plan, data: Path, work: Path, out: Path, *, say: Callable[[str],
     exams = plan.exams(data)
     inputs = table_cards.read_by_model(plan.columns)
     say(f"{len(exams.row)} exams, {len(np.unique(exams.person))} people, {int(exams.truth.sum())} events")
-
-    def served(exams: Exams, rows: NDArray[np.bool_]) -> Callable[[Values], Values]:
-        return fit_bagged(
-            exams.values[rows], exams.truth[rows], exams.person[rows], inputs, plan.served, refits=0
-        ).probabilities
-
-    methods: dict[str, Fit] = {"served": served, **plan.others}
+    methods: dict[str, Fit] = {"served": fit(plan.served, inputs), **plan.others}
     fold = folds_of(exams.truth, exams.person, FOLDS, seed=SEED)
-    given = {name: _held_out(exams, fold, fit, work / f"{name}.npz", say) for name, fit in methods.items()}
+    given = {name: _held_out(exams, fold, one, name, say) for name, one in methods.items()}
     OutOfFold(exams.row, exams.person, fold, exams.truth, given).write(out)
-    model = fit_bagged(exams.values, exams.truth, exams.person, inputs, plan.served)
+    model = fit_bagged(
+        exams.values, exams.truth, exams.person, inputs, plan.served, refits=REFITS, target=exams.target
+    )
     model.save(out)
     table_cards.write_golden(model, out)
     measure(plan, data, out, say=say)
 
 
 def _held_out(
-    exams: Exams, fold: NDArray[np.int64], fit: Fit, kept: Path, say: Callable[[str], None]
+    exams: Exams, fold: NDArray[np.int64], fitted: Fit, name: str, say: Callable[[str], None]
 ) -> Values:
     """Each exam's probability by a method that has seen no exam of that person."""
     found = np.zeros(len(fold))
     for number in range(FOLDS):
         held = fold == number
-        found[held] = fit(exams, ~held)(exams.values[held])
-    say(f"{kept.stem}: {FOLDS} folds answered")
+        found[held] = fitted(exams, ~held, held)
+    say(f"{name}: {FOLDS} folds answered")
     return found
 
 
@@ -87,7 +82,7 @@ def measure(plan: Plan, data: Path, out: Path, *, say: Callable[[str], None] = p
     exams = plan.exams(data)
     answers = OutOfFold.read(out, exams.row, exams.truth)
     sex, age = _sex(plan, exams), exams.values[:, _place(plan, "AGE")]
-    found = table_cards.compared(answers, plan.titles, "served")
+    found = table_cards.compared(answers, TITLES, "served")
     for title, one in found.items():
         say(f"{title}: AUROC {one['auroc']['value']:.4f}, slope {one['slope']['value']:.3f}")
     model = TabularModel.load(out)

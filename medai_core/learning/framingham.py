@@ -117,6 +117,13 @@ class Exams:
     days: NDArray[np.float64]
     event: NDArray[np.float64]
     left_out: dict[str, int]
+    more: NDArray[np.float64]
+    """Further columns that were asked for to be compared, shape (n, m)."""
+
+    @property
+    def target(self) -> NDArray[np.float64]:
+        """Truth, days and event: what the heads are fitted to, shape (n, 3)."""
+        return np.column_stack([self.truth, np.maximum(self.days, 1.0), self.event])
 
     @property
     def truth(self) -> NDArray[np.float64]:
@@ -125,7 +132,13 @@ class Exams:
 
 
 def read_exams(
-    data: Path, inputs: tuple[Input, ...], *, event: str, time: str, prevalent: tuple[str, ...]
+    data: Path,
+    inputs: tuple[Input, ...],
+    *,
+    event: str,
+    time: str,
+    prevalent: tuple[str, ...],
+    more: tuple[Input, ...] = (),
 ) -> Exams:
     """Exams of people without the outcome, read as the served model reads them.
 
@@ -150,8 +163,9 @@ def read_exams(
             what_to_do="Name the folder with --data DIR or MEDAI_DATA.",
         )
     keys = ("RANDID", "PERIOD", "TIME", event, time, *prevalent)
-    read = read_columns(path, [*inputs, *(Input(key, key) for key in keys)])
-    told = {key: read.values[:, len(inputs) + place] for place, key in enumerate(keys)}
+    asked = (*inputs, *more)
+    read = read_columns(path, [*asked, *(Input(key, key) for key in keys)])
+    told = {key: read.values[:, len(asked) + place] for place, key in enumerate(keys)}
     days = told[time] - told["TIME"]
     has = np.any([told[key] == 1 for key in prevalent], axis=0)
     late = ~has & (told[event] == 1) & (days <= 0)
@@ -164,4 +178,5 @@ def read_exams(
         told[event][row],
         {"has it already": int(has.sum()), "had the event before the exam": int(late.sum()),
          "of those kept, ended without the event within ten years, most by death": int(early.sum())},
+        read.values[row, len(inputs) : len(asked)],
     )  # fmt: skip

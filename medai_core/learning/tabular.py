@@ -27,6 +27,10 @@ REFITS: Final = 40
 INNER: Final = 5
 
 TRUSTED: Final = (
+    "medai_core.learning.blend.Blend",
+    "medai_core.learning.blend.Boosting",
+    "medai_core.learning.blend.Hazards",
+    "medai_core.learning.blend.Regression",
     "medai_core.learning.own_models.OwnHead",
     "medai_core.learning.terms.Terms",
     "sklearn._loss.link.Interval",
@@ -112,6 +116,8 @@ class TabularModel:
 
     def save(self, folder: Path) -> None:
         """Write the fitted parts with skops, the population as arrays."""
+        from zipfile import ZIP_DEFLATED
+
         from skops import io
 
         folder.mkdir(parents=True, exist_ok=True)
@@ -119,7 +125,7 @@ class TabularModel:
             "features": self.features, "head": self.head, "refits": list(self.refits),
             "slope": self.slope, "offset": self.offset, "own_gaps": self.own_gaps,
         }  # fmt: skip
-        io.dump(parts, folder / MODEL_FILE)
+        io.dump(parts, folder / MODEL_FILE, compression=ZIP_DEFLATED)
         self.population.save(folder / POPULATION_FILE)
 
     @staticmethod
@@ -204,6 +210,7 @@ def fit_bagged(
     *,
     refits: int = REFITS,
     seed: int = 0,
+    target: Values | None = None,
 ) -> TabularModel:
     """Fit a predictor, its calibration on inner folds by group, and its refits on resampled groups.
 
@@ -213,6 +220,8 @@ def fit_bagged(
     truth : array, shape (n,), 0 or 1
     group : array, shape (n,)
         Whole groups (people) are resampled and held out.
+    target : array, shape (n, ...), optional
+        What the head is fitted to where that is more than `truth`, such as times.
 
     Raises
     ------
@@ -225,23 +234,22 @@ def fit_bagged(
     full = held.clipped(rows if method.own_gaps else held.filled(rows))
     features = None if method.features is None else method.features().fit(full)
     given = full if features is None else features.transform(full)
-    head = method.head().fit(given, truth.astype(int))
-    slope, offset = _calibration(given, truth, group, method, seed) if method.calibrated else (1.0, 0.0)
-    again = tuple(
-        method.head().fit(given[at], truth[at].astype(int)) for at in _resampled(truth, group, refits, seed)
-    )
+    aim = truth.astype(int) if target is None else target
+    head = method.head().fit(given, aim)
+    slope, offset = _calibration(given, aim, truth, group, method, seed) if method.calibrated else (1.0, 0.0)
+    again = tuple(method.head().fit(given[at], aim[at]) for at in _resampled(truth, group, refits, seed))
     return TabularModel(held, features, head, again, slope, offset, method.own_gaps)
 
 
 def _calibration(
-    given: Any, truth: Values, group: NDArray[np.int64], method: Method, seed: int
+    given: Any, aim: Any, truth: Values, group: NDArray[np.int64], method: Method, seed: int
 ) -> tuple[float, float]:
     """Slope and offset of the log-odds out of inner folds."""
     fold = folds_of(truth, group, INNER, seed=seed)
     found = np.zeros(len(truth))
     for number in range(INNER):
         here = fold == number
-        head = method.head().fit(given[~here], truth[~here].astype(int))
+        head = method.head().fit(given[~here], aim[~here])
         found[here] = log_odds(head.predict_proba(given[here])[:, 1])
     return platt(found, truth, np.ones(len(truth)))
 

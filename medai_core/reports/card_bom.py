@@ -82,12 +82,19 @@ def _parameters(card: ModelCard) -> dict[str, Any]:
     return {
         "approach": {"type": "supervised"},
         "task": card.task,
-        "architectureFamily": "linear model" if inputs.text else "convolutional neural network",
+        "architectureFamily": _family(card),
         **({"modelArchitecture": architecture} if isinstance(architecture, str) else {}),
         "datasets": [_dataset(card)],
         "inputs": [{"format": inputs.text or pictures}],
         "outputs": [{"format": f"probability, 0 to 1: {words.label(one, names)}"} for one in card.labels],
     }
+
+
+def _family(card: ModelCard) -> str:
+    given = card.data.get("architecture")
+    if isinstance(given, str):
+        return given
+    return "linear model" if card.inputs.text else "convolutional neural network"
 
 
 def _dataset(card: ModelCard) -> dict[str, Any]:
@@ -138,7 +145,10 @@ def _considerations(card: ModelCard) -> dict[str, Any]:
     weak = [f"{words.label(label, names)}: {words.NOT_RELIABLE}" for label in card.not_reliable]
     not_for = [f"Not for: {one}" for one in card_results.sentences(card.data, "not_for")]
     return {
-        "users": ["Clinicians who read the image themselves; research use, not a medical device"],
+        "users": [
+            f"Clinicians who {'know the person' if card.inputs.columns else 'read the image'} themselves; "
+            "research use, not a medical device"
+        ],
         "useCases": [card.intended_use],
         "technicalLimitations": [*not_for, *card.limits, *single, *weak],
     }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from medai_core.charts import card_results, cards, colors, words
+from medai_core.charts import card_results, cards, colors, table_card, words
 from medai_core.charts.card_results import Mean, Rate, Row
 from medai_core.charts.cards import Path
 from medai_core.reports import drawings, flow, typeface
@@ -47,12 +47,14 @@ def _story(card: ModelCard) -> list[Any]:
     story += _results(card, names)
     story += _curves(card, names)
     story += _groups(card, names)
+    story += _calibration(card)
     story += _pointing(card, names)
     story += _rates(card, "refusals", "refused", "Refused images")
     story += _rates(card, "passes", "passed", "Chest films that pass")
     story += _reliable(card, names)
     story += _texts("Known limits", card.limits, listed=True)
     story += _single_limits(card, names)
+    story += _compared(card)
     story += _texts(
         "What was tried and did not help", card_results.sentences(card.data, "tried"), listed=True
     )
@@ -69,7 +71,7 @@ def _texts(heading: str, texts: Sequence[str], *, listed: bool = False) -> list[
 def _inputs(card: ModelCard) -> list[Any]:
     inputs = card.inputs
     pairs = (
-        [("Text", inputs.text)]
+        [("Reads" if inputs.columns else "Text", inputs.text)]
         if inputs.text
         else [
             ("Ages", inputs.ages),
@@ -80,6 +82,9 @@ def _inputs(card: ModelCard) -> list[Any]:
     )
     story = [flow.heading("Where it answers"), flow.facts(pairs)]
     prepared = card.data["inputs"].get("preprocessing")
+    if inputs.columns:
+        story.append(_cells(table_card.inputs_table(card.data, inputs.columns), (24, 46, 42, 42, 20)))
+        story += _texts("Who is refused", table_card.refusals(card.data), listed=True)
     return story + (flow.small(f"Prepared: {prepared}") if isinstance(prepared, str) else [])
 
 
@@ -118,13 +123,15 @@ def _results(card: ModelCard, names: Mapping[str, str]) -> list[Any]:
         rows = card_results.rows(card.data, on)
         if place == 0:
             story.append(flow.heading("Held-out results"))
-        story += flow.small(f"On {', '.join(on) or 'held-out images'}; value with its 95\u202f% interval")
+        of = ", ".join(on) or f"held-out {table_card.counted(card.data).lower()}"
+        story += flow.small(f"On {of}; value with its 95\u202f% interval")
         story.append(_results_table(card, rows, names))
         story += [part for mean in card_results.means(card.data) for part in _mean(card, mean, on)]
         story += _within(card, on)
     if story:
         measures = {name for row in card_results.rows(card.data) for name in row.figures} | {"interval"}
-        told = [said for name, said in words.EXPLAINED.items() if name in measures]
+        explained = words.explained(table_card.counted(card.data).lower())
+        told = [said for name, said in explained.items() if name in measures]
         story += flow.small("\n".join(told))
     return story
 
@@ -154,7 +161,7 @@ def _results_table(card: ModelCard, rows: Sequence[Row], names: Mapping[str, str
     metrics = [name for name in _METRICS if any(name in row.figures for row in rows)]
     head = ["Finding", "AUROC 0.5 to 1", "AUROC"]
     head += [card_results.reference_name(card.data) or "Reference"] if beside else []
-    head += [cards.METRICS[name] for name in metrics] + ["Images"]
+    head += [cards.METRICS[name] for name in metrics] + [table_card.counted(card.data)]
     shown = [
         [
             words.label(row.label, names) + ("" if row.reliable else f" ({words.NOT_RELIABLE})"),
@@ -230,8 +237,31 @@ def _groups(card: ModelCard, names: Mapping[str, str]) -> list[Any]:
         ]
         for one in found
     ]
-    head = ("Group", "Figure", "Value", "Images")
+    head = ("Group", "Figure", "Value", table_card.counted(card.data))
     return [flow.heading("By group"), flow.grid(head, rows, (76, 42, 42, 18))]
+
+
+def _calibration(card: ModelCard) -> list[Any]:
+    """Slope and ratio of all, and whether each group is calibrated."""
+    overall, within = table_card.overall(card.data), table_card.within(card.data)
+    story = [_cells(overall, (58, 60, 60))] if overall else []
+    if within:
+        story += flow.small("A group is called calibrated where both intervals hold 1.")
+        story.append(_cells(within, (46, 16, 18, 18, 32, 32, 16)))
+    return [flow.heading("Calibration"), *story] if story else []
+
+
+def _compared(card: ModelCard) -> list[Any]:
+    rows = table_card.compared(card.data)
+    if not rows:
+        return []
+    width = 88 / max(1, len(rows[0]) - 1)
+    return [flow.heading("Methods compared"), _cells(rows, (90, *[width] * (len(rows[0]) - 1)))]
+
+
+def _cells(rows: table_card.Cells, widths: Sequence[float]) -> Any:
+    heads = list(rows[0])
+    return flow.grid(heads, [[flow.one(row.get(head, ""), size=8) for head in heads] for row in rows], widths)
 
 
 def _pointing(card: ModelCard, names: Mapping[str, str]) -> list[Any]:

@@ -6,43 +6,26 @@ methods are cross-validated on the same folds by person; what is served is fitte
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-from medai_core.learning import exam_cards
+from medai_core.learning import exam_cards, exam_methods
 from medai_core.learning.exam_cards import Plan
-from medai_core.learning.framingham import Exams, read_exams
-from medai_core.learning.table_cards import read_by_model
-from medai_core.learning.tabular import Method
-from medai_core.learning.terms import LOG, ROOT, Terms
+from medai_core.learning.framingham import READ, Exams, read_exams
 from medai_core.models.cvd_10y.facts import COLUMNS, FACTS, NAME, PREVALENT, RULES, THRESHOLD
 
-INPUTS = read_by_model(COLUMNS)
-
-
-def terms() -> Terms:
-    """What the served regression reads: curves over numbers, and what changes with age and sex."""
-    return Terms(
-        [one.key for one in INPUTS],
-        scales={"SYSBP": LOG, "TOTCHOL": LOG, "BMI": LOG, "GLUCOSE": LOG, "CIGPDAY": ROOT},
-        curves={"AGE": 4, "SYSBP": 3, "DIABP": 3, "TOTCHOL": 3, "BMI": 3, "GLUCOSE": 3, "HEARTRTE": 3},
-    )
-
-
-def head() -> Any:
-    """Logistic regression, held back by a ridge."""
-    from sklearn.linear_model import LogisticRegression
-
-    return LogisticRegression(C=0.02, max_iter=500)
+COST: Final = 0.02
+RIDGE: Final = 100.0
+"""How far the regressions are held back."""
 
 
 def exams(data: Path) -> Exams:
     """Exams of people without cardiovascular disease."""
-    return read_exams(data, INPUTS, event="CVD", time="TIMECVD", prevalent=PREVALENT)
+    return read_exams(data, READ, event="CVD", time="TIMECVD", prevalent=PREVALENT, more=exam_methods.MORE)
 
 
-PLAN = Plan(
-    NAME, FACTS, COLUMNS, RULES, THRESHOLD, exams, Method(head, terms), {},
-    {"served": "Logistic regression with splines"},
+PLAN: Final = Plan(
+    NAME, FACTS, COLUMNS, RULES, THRESHOLD, exams, exam_methods.blend(COST, RIDGE),
+    exam_methods.others(COST, RIDGE),
 )  # fmt: skip
 
 

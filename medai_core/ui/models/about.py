@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from medai_core.charts import card_results, cards, words
+from medai_core.charts import card_results, cards, table_card, words
 from medai_core.serving.registry import ModelCard
 from medai_core.ui import markup
 
@@ -17,7 +17,8 @@ _SHOWN: Final = frozenset(
         "subgroups", "operating_characteristic", "precision_recall", "pointing_game", "refusals", "passes",
         "not_reliable", "reliability_rule", "mean_auroc", "mean_auroc_within", "heat_map",
         "input_reference", "score_reference", "training_prevalence",
-        "training_prevalence_by_view", "local_prevalence_defaults", *_DATA,
+        "training_prevalence_by_view", "local_prevalence_defaults", "calibration_within", "compared",
+        "reference_risk", "counted", *_DATA,
     }
 )  # fmt: skip
 _DRAWN: Final = ("calibration",)
@@ -46,6 +47,13 @@ def purpose(card: ModelCard) -> None:
 
 def _inputs(card: ModelCard) -> list[tuple[str, str]]:
     inputs = card.data["inputs"]
+    if card.inputs.columns:
+        horizon = str(card.data.get("horizon", ""))
+        return [
+            ("Task", card.task),
+            ("Reads", card.inputs.text),
+            *([("Horizon", horizon)] if horizon else []),
+        ]
     if card.inputs.text:
         return [("Task", card.task), ("Text", card.inputs.text), ("Prepared", str(inputs["preprocessing"]))]
     notes = [str(inputs["age_years"]["note"])] if inputs.get("age_years", {}).get("note") else []
@@ -77,7 +85,7 @@ def _prevalence(card: ModelCard) -> None:
                 markup.table(
                     ["Finding", *columns],
                     rows,
-                    caption="Share of training images",
+                    caption=f"Share of training {table_card.counted(card.data).lower()}",
                     numbers=range(1, len(columns) + 1),
                 )
             )

@@ -7,7 +7,7 @@ import streamlit as st
 from medai_core.charts import words
 from medai_core.serving.registry import ModelCard
 from medai_core.ui import markup, places
-from medai_core.ui.models import about, evidence, listing, results
+from medai_core.ui.models import about, evidence, listing, results, tables
 from medai_core.ui.session import require_user
 
 _DOWNLOADS: Final = {
@@ -34,8 +34,11 @@ def draw(card: ModelCard) -> None:
         for form, (label, icon, tip) in _DOWNLOADS.items():
             st.link_button(label, places.card_address(card.name, form), icon=icon, help=tip)
     about.purpose(card)
+    tables.inputs(card)
     results.draw(card)
     evidence.draw(card)
+    tables.calibration(card)
+    tables.compared(card)
     about.limits(card)
     about.tried(card)
     about.more(card)

@@ -13,6 +13,9 @@ from medai_core.ui.session import require_user
 _KINDS: Final = {
     "gate": "Gate: says which pictures the other models may read",
     "note": "Notes: answers on text, on the Notes page",
+    "table": "Tables: the probability of one outcome, for a person or for every row",
+    "value": "Tables: a number with its interval, for a person or for every row",
+    "survival": "Tables: survival over time, for a person or for every row",
 }
 _FEW: Final = 6
 """As many findings are named in the list; of more it says how many."""

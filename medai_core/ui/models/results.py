@@ -5,7 +5,7 @@ from typing import Final
 
 import streamlit as st
 
-from medai_core.charts import card_results, cards, forest, words
+from medai_core.charts import card_results, cards, forest, table_card, words
 from medai_core.charts.card_results import Row
 from medai_core.charts.cards import Path
 from medai_core.charts.template import STILL
@@ -30,11 +30,11 @@ def draw(card: ModelCard) -> None:
         _chart(card, rows, "forest")
     _table(card, rows, names)
     _mean(card, places[0])
-    _explain(rows)
+    _explain(card, rows)
     shown = {places[0], *_beside(card, places[1:], order, names)}
     rest = [on for on in places if on not in shown]
     if rest:
-        with st.expander("Every measurement on held-out images"):
+        with st.expander(f"Every measurement on held-out {table_card.counted(card.data).lower()}"):
             for on in rest:
                 _table(card, forest.ordered(card_results.rows(card.data, on), order, names), names)
 
@@ -117,9 +117,10 @@ def _table(card: ModelCard, rows: Sequence[Row], names: Mapping[str, str]) -> No
         heads.append(cards.METRICS[metric])
         if metric == "auroc" and beside:
             heads += [f"{reference}, AUROC", "Difference"]
-    heads += ["Operating point", "Images"]
+    point = [head for head in ("Operating point",) if card.thresholds]
+    heads += [*point, table_card.counted(card.data)]
     shown = [_cells(card, row, metrics, names, beside=beside) for row in rows]
-    on = ", ".join(rows[0].on) if rows and rows[0].on else "held-out images"
+    on = ", ".join(rows[0].on) if rows and rows[0].on else f"held-out {table_card.counted(card.data).lower()}"
     caption = f"On {on}. Value with its 95\u202f% interval."
     figures = range(1, len(heads))
     markup.draw(markup.table(heads, shown, caption=caption, numbers=(len(heads) - 1,), unbroken=figures))
@@ -137,16 +138,18 @@ def _cells(
             cells += [card_results.spoken(row.reference), gap]
     threshold = card.thresholds.get(row.label)
     counts = [figure.n for figure in row.figures.values() if figure.n]
+    point = words.NOT_GIVEN if threshold is None else words.probability(threshold)
     return [
         *cells,
-        words.NOT_GIVEN if threshold is None else words.probability(threshold),
+        *([point] if card.thresholds else []),
         str(counts[0]) if counts else words.NOT_GIVEN,
     ]
 
 
-def _explain(rows: Sequence[Row]) -> None:
+def _explain(card: ModelCard, rows: Sequence[Row]) -> None:
     """One line for each measure that the table holds."""
     there = {name for row in rows for name in row.figures}
-    said = [sentence for name, sentence in words.EXPLAINED.items() if name in there or name == "interval"]
+    told = words.explained(table_card.counted(card.data).lower())
+    said = [sentence for name, sentence in told.items() if name in there or name == "interval"]
     with st.expander("What these measures mean"):
         markup.draw(markup.bullets(said))
