@@ -57,7 +57,7 @@ def selected(store: Store, caller: Caller, criteria: Sequence[Criterion]) -> Sel
     chosen = np.ones(len(found.people), dtype=bool)
     counts, words = [len(found.people)], ["All patients open to you"]
     for one in criteria:
-        chosen = chosen & found.kept(one, lambda one=one: _holds(found, one))  # type: ignore[misc]
+        chosen = chosen & found.kept(one, lambda one=one: holds(found, one))  # type: ignore[misc]
         counts.append(int(chosen.sum()))
         words.append(said(found, one))
     cells = protected_descent(counts)
@@ -73,7 +73,7 @@ def audit(store: Store, caller: Caller, selection: Selection, action: str = "coh
     store.audit.append(caller.user_id, action, "cohort", {"criteria": kinds or "none", "result": shown})
 
 
-def _holds(found: Basis, one: Criterion) -> "NDArray[np.bool_]":
+def holds(found: Basis, one: Criterion) -> "NDArray[np.bool_]":
     """For whom a criterion holds."""
     mask = _mask(found, one)
     return ~mask if one.without else mask

@@ -4,6 +4,7 @@ people, codes, measured, having, within, newest, first_and_last, deaths, finding
 is by record, so that what was said of a record merged into another counts for the person.
 """
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -23,7 +24,7 @@ from sqlalchemy import (
     select,
 )
 
-from medai_core.domain.record import Code, Lane, Standing
+from medai_core.domain.record import Code, Json, Lane, Standing
 from medai_core.store import tables
 from medai_core.store.connection import Repository
 from medai_core.store.documents import finding_from_json
@@ -41,6 +42,7 @@ _REPAIRS: Final = tables.record_repairs.c
 _PREDICTIONS: Final = tables.predictions.c
 _SECOND: Final = 19
 """Characters of a moment as both databases write it: 2026-11-21 08:05:59."""
+_BATCH: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,17 @@ class Cohorts(Repository):
             rows = connection.execute(query)
             return [(Code(system, code, display), number) for system, code, display, number in rows]
 
+    def pairs(self, lane: Lane) -> list[tuple[str, str, str]]:
+        """Records and the system and code of each of their current entries of a lane, each once."""
+        query = (
+            select(_ENTRIES.patient_id, _CODES.system, _CODES.code)
+            .join(tables.record_entries, _ENTRIES.id == _CODES.entry_id)
+            .where(_ENTRIES.lane == lane.value, _ENTRIES.patient_id.is_not(None), *_current())
+            .distinct()
+        )
+        with self._database.reading() as connection:
+            return [tuple(row) for row in connection.execute(query)]
+
     def measured(self, visible: Visible, *, fewest: int) -> list[tuple[Code, tuple[str, ...]]]:
         """What at least `fewest` visible records have numbers of, and its units; most numbers first."""
         count = func.count()
@@ -127,7 +140,6 @@ class Cohorts(Repository):
             select(_VALUES.system, _VALUES.code, func.max(_VALUES.display), _VALUES.unit, count)
             .where(_VALUES.number.is_not(None), _VALUES.code != "")
             .group_by(_VALUES.system, _VALUES.code, _VALUES.unit)
-            .having(count >= 1)
             .order_by(count.desc(), _VALUES.code)
         )
         found: dict[tuple[str, str], tuple[Code, list[str]]] = {}
@@ -208,6 +220,29 @@ class Cohorts(Repository):
                 query = query.order_by(_ENTRIES.patient_id, _ENTRIES.starts_at.desc())
             found = connection.execute(query.select_from(source).where(*wanted))
             return [tuple(row) for row in found]
+
+    def newest_contents(self, code: Code, until: date | None) -> list[tuple[str, str, Json]]:
+        """The newest current entry of each record that states the code: record, moment, and the resource."""
+        joined = tables.record_values.join(tables.record_entries, _ENTRIES.id == _VALUES.entry_id)
+        query = select(_ENTRIES.patient_id, _ENTRIES.id, _ENTRIES.starts_at).select_from(joined)
+        query = query.where(_VALUES.code == code.code, _VALUES.system == code.system, *_current())
+        query = query.where(*_begun(None, until), _ENTRIES.patient_id.is_not(None))
+        newest: dict[str, tuple[str, str]] = {}
+        with self._database.reading() as connection:
+            for record, entry_id, at in connection.execute(query.where(_ENTRIES.starts_at.is_not(None))):
+                newest[record] = max(
+                    newest.get(record, ("", "")), (at.isoformat(sep=" ")[:_SECOND], entry_id)
+                )
+            found = []
+            owners = {entry_id: (record, at) for record, (at, entry_id) in newest.items()}
+            ids = list(owners)
+            for first in range(0, len(ids), _BATCH):
+                part = select(_ENTRIES.id, _ENTRIES.content).where(
+                    _ENTRIES.id.in_(ids[first : first + _BATCH])
+                )
+                for entry_id, content in connection.execute(part):
+                    found.append((*owners[entry_id], json.loads(content)))
+        return found
 
     def first_and_last(self, until: datetime) -> list[tuple[str, datetime, datetime]]:
         """Each record's first and last thing that happened, up to a moment."""

@@ -51,6 +51,7 @@ PAGES: Final = (
     Entry("notes", "Notes", ":material/clinical_notes:", Role.CLINICIAN),
     Entry("risk", "Risk", ":material/ecg_heart:"),
     Entry("review", "Review", ":material/rule:"),
+    Entry("cohort", "Cohort", ":material/filter_alt:", Role.CLINICIAN),
     Entry("quality", "Quality", ":material/fact_check:", Role.CLINICIAN),
     Entry("models", "Models", ":material/model_training:"),
     Entry("admin", "Admin", ":material/admin_panel_settings:", Role.ADMINISTRATOR),

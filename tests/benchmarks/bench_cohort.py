@@ -66,7 +66,9 @@ def fill(store: Store, count: int) -> None:
                 entry_id = new_id()
                 entries.append(_entry(entry_id, patient_id, lane, import_id, chance))
                 if value is not None:
-                    values.append({**_NO_VALUE, "entry_id": entry_id, "system": system, "code": code, **value})
+                    values.append(
+                        {**_NO_VALUE, "entry_id": entry_id, "system": system, "code": code, **value}
+                    )
                 elif lane == "patient":
                     if chance.random() < 0.1:
                         died = START + timedelta(days=chance.randrange(3600))

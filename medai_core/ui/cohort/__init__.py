@@ -1,0 +1,1 @@
+"""The Cohort page's parts."""
