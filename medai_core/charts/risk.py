@@ -274,3 +274,17 @@ def overview_alt(estimates: Sequence[RiskEstimate]) -> str:
     """The chart in words."""
     shown = [one for one in estimates if one.is_risk and one.value is not None]
     return "Risks of this person: " + " ".join(f"{one.title}: {value_words(one)}." for one in shown)
+
+
+_LABELS: Final = {
+    "egfr": "eGFR (CKD-EPI 2021)",
+    "sex": "Sex",
+    "race": "Race, as the cohorts recorded it",
+    "region": "Risk region of the country (SCORE2)",
+    "prior_cvd": "Has had a cardiovascular disease (heart attack, stroke, heart failure ...)",
+}
+
+
+def label_of(key: str, one: Input) -> str:
+    """What a question is called."""
+    return _LABELS.get(key) or f"{one.help[:1].upper()}{one.help[1:]}"

@@ -4,7 +4,7 @@ Question, Recorded, Known (inputs); Peers, RiskEstimate (one answer); Assessment
 A probability is 0..1 inside and "9 of 100 people" outside.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -95,8 +95,10 @@ class Question:
         In whose unit the value is kept, with the widest range of all that ask.
     asked_by : tuple of str
         Names of the scores and predictors.
-    strictest_days, loosest_days : int, optional
-        The shortest and the longest age that any of them allows; None where none of them sets one.
+    days : mapping
+        By topic, the shortest age in days that its askers allow; topics without any are left out.
+    loosest_days : int, optional
+        The longest age that any of them allows; None where one of them sets none.
     recorded : Recorded, optional
         The newest usable statement of the record.
     """
@@ -105,9 +107,13 @@ class Question:
     input: Input
     asked_by: tuple[str, ...]
     topics: tuple[str, ...]
-    strictest_days: int | None = None
+    days: Mapping[str, int] = field(default_factory=dict)
     loosest_days: int | None = None
     recorded: Recorded | None = None
+
+    def strictest(self, topics: Collection[str]) -> int | None:
+        """The shortest age that the askers of these topics allow."""
+        return min((days for topic, days in self.days.items() if topic in topics), default=None)
 
     def to_confirm(self, days: int | None) -> bool:
         """Whether the record's value is used only once it is confirmed.

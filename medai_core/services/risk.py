@@ -9,7 +9,7 @@ from dataclasses import replace
 from medai_core.domain.inputs import Value
 from medai_core.domain.people import Caller, Patient
 from medai_core.domain.refusal import Refusal
-from medai_core.domain.risk import Assessment, Known, RiskEstimate
+from medai_core.domain.risk import Assessment, Kind, Known, RiskEstimate
 from medai_core.services.risk_answers import answered
 from medai_core.services.risk_askers import everything, unanswered
 from medai_core.services.risk_inputs import filled
@@ -39,6 +39,7 @@ def assess(
     gone: Collection[str] = (),
     patient_id: str | None = None,
     topics: Collection[str] | None = None,
+    trained: bool = True,
 ) -> Assessment:
     """What is said of a person.
 
@@ -52,11 +53,13 @@ def assess(
         Questions whose recorded value is not to be used.
     topics : collection of str, optional
         The occasions to answer for; all where it is None.
+    trained : bool
+        Whether trained predictors are asked too; the first one of a process takes seconds to load.
     """
     known = known_of(asked, typed, confirmed, gone=gone)
     found: dict[str, list[RiskEstimate]] = {"answered": [], "lacking": [], "outside": []}
     for asker in everything()[0]:
-        if topics is None or asker.topic in topics:
+        if (topics is None or asker.topic in topics) and (trained or asker.kind is Kind.SCORE):
             one = _of(asker, asked, known)
             where = "answered" if one.answered else "outside" if one.refused else "lacking"
             found[where].append(one)

@@ -166,6 +166,28 @@ def _of_table(empty: RiskEstimate, card: ModelCard, values: Mapping[str, Value])
     )
 
 
+def _of_survival(empty: RiskEstimate, card: ModelCard, values: Mapping[str, Value]) -> RiskEstimate:
+    """The risk of the event by the year at which the card compares people."""
+    from medai_core.serving import survival
+
+    curve, year = survival.curve(card.name, values), survival.main_year(card)
+    outcome = f"{curve.outcome} within {year:g} years of {curve.time_zero}"
+    if curve.refused is not None:
+        return replace(empty, outcome=outcome, refused=curve.refused)
+    alive, low, high = curve.at(year)
+    return replace(
+        empty,
+        outcome=outcome,
+        value=1 - alive,
+        low=1 - high,
+        high=1 - low,
+        interval_means=_LEVEL,
+        missing=curve.missing,
+        cautions=curve.cautions,
+    )
+
+
 _ANSWERS: Final[dict[str, Callable[[RiskEstimate, ModelCard, Mapping[str, Value]], RiskEstimate]]] = {
     registry.TABLE: _of_table,
+    registry.SURVIVAL: _of_survival,
 }

@@ -226,8 +226,9 @@ def _fact(key: str, fact: Fact, record: _Record) -> Recorded | None:
     noun = "drugs" if fact.of_drugs else "problems"
     return Recorded(
         False, "not recorded", unsure=True, lasting=True,
-        note=f"Not among the {count} {noun} of the record." if count > 1 else f"The record's one {noun[:-1]} "
-        "is another.",
+        note=f"Not among the {count} {noun} of the record."
+        if count > 1
+        else f"The record holds one {noun[:-1]}, another one.",
     )  # fmt: skip
 
 

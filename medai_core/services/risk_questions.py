@@ -117,9 +117,17 @@ def _question(key: str, first: Input, asked: list[tuple[Asker, Input]]) -> Quest
         input=whole,
         asked_by=tuple(dict.fromkeys(asker.name for asker, _ in asked)),
         topics=tuple(dict.fromkeys(asker.topic for asker, _ in asked)),
-        strictest_days=min(ages, default=None),
+        days=_days(asked),
         loosest_days=max(ages) if len(ages) == len(inputs) else None,
     )
+
+
+def _days(asked: list[tuple[Asker, Input]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for asker, one in asked:
+        if one.max_age_days is not None:
+            found[asker.topic] = min(one.max_age_days, found.get(asker.topic, one.max_age_days))
+    return found
 
 
 def _ends(first: Input, inputs: list[Input]) -> tuple[float | None, float | None]:
@@ -165,6 +173,22 @@ def range_words(one: Input) -> str:
         return f"a number in {one.unit}" if one.unit else "a number"
     unit = "" if one.unit == "1" else one.unit
     return f"{one.low:.4g} to {one.high:.4g} {unit}".strip()
+
+
+_LATER: Final = frozenset(second for _, _, second, _ in _IMPLIES) - {"prior_cvd"}
+
+
+def to_ask(asked: Catalogue, topics: Collection[str], known: Mapping[str, Known]) -> list[Question]:
+    """The questions of some topics; one that the answer to another may settle waits for that answer."""
+    here = {key: one for key, one in asked.questions.items() if set(one.topics) & set(topics)}
+    found = []
+    for key, one in here.items():
+        firsts = [first for first, _, second, _ in _IMPLIES if second == key and first in here]
+        settled = key in known and known[key].origin is Origin.IMPLIED
+        early = key in _LATER and firsts and not any(first in known for first in firsts)
+        if not settled and not early:
+            found.append(one)
+    return found
 
 
 # ---- what an asker gets

@@ -12,6 +12,8 @@ from medai_core.domain.risk import Assessment, RiskEstimate
 from medai_core.services.risk_questions import Catalogue
 from medai_core.ui import markup, panels
 
+GAPS: Final = "Missing, and estimated from the other values: "
+"""How a predictor says what it estimated, by the names of its columns; the page says it in words."""
 _BLUE: Final = colors.NEUTRAL[0]
 STYLE: Final = f"""<style>
 .mx-risks {{ display: grid; gap: 12px;
@@ -32,7 +34,9 @@ STYLE: Final = f"""<style>
 .mx-icons .without {{ fill: {colors.with_alpha(colors.CONTROL_BORDER, 0.3)}; }}
 .mx-risk details {{ font-size: 0.87rem; }}
 .mx-risk summary {{ cursor: pointer; min-height: 24px; }}
-.mx .mx-src {{ margin: -2px 0 6px; }}
+.mx .mx-src {{ margin: 2px 0 10px; }}
+.mx-waits {{ border-left: 3px solid {colors.RISK.moderate}; padding-left: 8px; }}
+.mx-ask {{ font-weight: 600; }}
 </style>"""
 
 
@@ -105,10 +109,13 @@ def icons(one: RiskEstimate) -> str:
 
 def _limits(asked: Catalogue, one: RiskEstimate) -> str:
     """What was missing or is waiting, and the cautions."""
-    lines = list(one.cautions)
+    gaps = [line for line in one.cautions if line.startswith(GAPS)]
+    lines = [line for line in one.cautions if line not in gaps]
+    if gaps and one.missing:
+        lines.insert(0, f"Estimated from the other values: {', '.join(names(asked, one, one.missing))}.")
     if one.waiting:
         lines.insert(0, f"Waiting for a confirmation: {', '.join(names(asked, one, one.waiting))}.")
-    if one.missing and not any("Missing" in line or "was not given" in line for line in lines):
+    if one.missing and not gaps and not any("was not given" in line for line in lines):
         lines.insert(0, f"Not known: {', '.join(names(asked, one, one.missing))}.")
     return f'<div class="mx-small">{markup.bullets(lines)}</div>' if lines else ""
 
@@ -116,10 +123,12 @@ def _limits(asked: Catalogue, one: RiskEstimate) -> str:
 def names(asked: Catalogue, one: RiskEstimate, keys: Iterable[str]) -> list[str]:
     """What keys of an asker's inputs are called."""
     places: Mapping[tuple[str, str], str] = asked.places
-    return [
-        asked.questions[places[one.name, key]].input.help if (one.name, key) in places else key
-        for key in keys
-    ]
+    found = []
+    for key in keys:
+        place = places.get((one.name, key))
+        label = key if place is None else said.label_of(place, asked.questions[place].input)
+        found.append(label if label[1:2].isupper() else f"{label[:1].lower()}{label[1:]}")
+    return found
 
 
 def _more(one: RiskEstimate) -> str:

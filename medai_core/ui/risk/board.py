@@ -1,16 +1,19 @@
 """The Risk page below the banner: inputs left, answers right, closer looks under them."""
 
+from typing import Final
+
 import streamlit as st
 
-from medai_core.domain.people import Patient
-from medai_core.services import risk
+from medai_core.services import risk, risk_models
 from medai_core.services.patient_record import whose
 from medai_core.services.risk_askers import HEART, TOPICS
 from medai_core.services.risk_questions import Catalogue
-from medai_core.ui import panels
-from medai_core.ui.risk import answers, inputs
+from medai_core.ui import markup, panels
+from medai_core.ui.risk import answers, closer, inputs
 from medai_core.ui.risk.inputs import key
-from medai_core.ui.session import UserSession, require_user
+from medai_core.ui.session import UserSession, require_user, rerun_quietly
+
+LOADING_SECONDS: Final = 2.0
 
 
 @st.fragment
@@ -21,23 +24,27 @@ def board(patient_id: str) -> None:
         asked = _questions(user, patient_id)
         now = inputs.told(asked, patient_id)
         topics = _topics(asked, patient_id)
-        left, right = st.columns([2, 5], gap="large")
+        ready = risk_models.begin()
+        found = risk.assess(
+            asked, now.typed, now.confirmed, gone=now.gone, patient_id=patient_id or None, topics=topics,
+            trained=ready,
+        )  # fmt: skip
+        left, right = st.columns([3, 5], gap="large")
         with left:
             st.subheader("What is known", anchor=False)
             inputs.draw(asked, topics, patient_id, now)
-        found = risk.assess(
-            asked, now.typed, now.confirmed, gone=now.gone, patient_id=patient_id or None, topics=topics
-        )
         with right:
             st.subheader("Risks", anchor=False)
             answers.draw(asked, found, key=key(patient_id, "answers"))
+            if not ready:
+                _loading()
+        closer.draw(found, key=key(patient_id, "closer"))
 
 
 def _questions(user: UserSession, patient_id: str) -> Catalogue:
     if not patient_id:
         return risk.questions_by_hand()
-    patient: Patient = whose(user.store, user.caller, patient_id)
-    return risk.questions_of(user.store, user.caller, patient)
+    return risk.questions_of(user.store, user.caller, whose(user.store, user.caller, patient_id))
 
 
 def _topics(asked: Catalogue, patient_id: str) -> list[str]:
@@ -52,3 +59,12 @@ def _topics(asked: Catalogue, patient_id: str) -> list[str]:
         persist_state="session",
     )
     return [topic for topic in there if topic in chosen] or [HEART]
+
+
+@st.fragment(run_every=LOADING_SECONDS)
+def _loading() -> None:
+    """Trained predictors are on their way; the page is drawn again once they are there."""
+    require_user(activity=False)
+    if risk_models.ready():
+        rerun_quietly()
+    markup.draw('<p class="mx-muted">The trained predictors are being loaded; they join in a moment.</p>')

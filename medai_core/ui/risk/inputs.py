@@ -4,18 +4,18 @@ A field holds what the record says where that may be used; what is old or uncert
 used once it is confirmed; an emptied field is not used. What is typed outlives reruns, the lock, other pages.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import streamlit as st
 
-from medai_core.charts.risk import age_words, ago_words, given_words
+from medai_core.charts.risk import age_words, ago_words, given_words, label_of
 from medai_core.domain.inputs import NUMBER, YES_NO, Input, Value
 from medai_core.domain.refusal import Refusal
-from medai_core.domain.risk import Known, Origin, Question, Recorded
+from medai_core.domain.risk import Question, Recorded
 from medai_core.services.risk import read, token
-from medai_core.services.risk_questions import Catalogue, known_of, range_words
+from medai_core.services.risk_questions import Catalogue, known_of, range_words, to_ask
 from medai_core.ui import markup, state
 from medai_core.ui.session import require_user
 
@@ -37,15 +37,6 @@ class Told:
 def key(patient_id: str, name: str) -> str:
     """The key of something on this page that belongs to a patient, or to nobody."""
     return state.patient_key(patient_id or NOBODY, PAGE, name)
-
-
-def shown(asked: Catalogue, topics: Sequence[str], known: Mapping[str, Known]) -> list[Question]:
-    """The questions of the chosen occasions, but those that another answer settles."""
-    return [
-        one
-        for key, one in asked.questions.items()
-        if set(one.topics) & set(topics) and not (key in known and known[key].origin is Origin.IMPLIED)
-    ]
 
 
 def told(asked: Catalogue, patient_id: str) -> Told:
@@ -98,43 +89,41 @@ def _text(one: Input, value: Value) -> str:
 
 
 def draw(asked: Catalogue, topics: Sequence[str], patient_id: str, now: Told) -> None:
-    """The fields of the chosen occasions."""
+    """The fields of the chosen occasions, the two kinds of them apart: to choose, and to type."""
     known = known_of(asked, now.typed, now.confirmed, gone=now.gone)
-    questions = shown(asked, topics, known)
-    waiting = [one for one in questions if _waits(one, patient_id, now)]
+    questions = to_ask(asked, topics, known)
+    waiting = [one for one in questions if _waits(one, topics, now)]
     _summary(questions, waiting, now, patient_id)
     for question in questions:
         with st.container(gap=None, key=key(patient_id, f"row:{question.key}")):
             _field(question, patient_id, now)
+            _beside(question, patient_id, topics, now)
 
 
-def _waits(question: Question, patient_id: str, now: Told) -> bool:
-    """Whether a statement of the record stands ready and is not used by everybody who asks."""
+def _waits(question: Question, topics: Sequence[str], now: Told) -> bool:
+    """Whether a statement of the record stands ready that not everybody here uses."""
     one = question.recorded
-    if one is None or token(one) in now.confirmed or question.key in now.typed:
+    if one is None or token(one) in now.confirmed or question.key in now.typed or question.key in now.gone:
         return False
-    return question.to_confirm(question.strictest_days)
+    return question.to_confirm(question.strictest(topics))
 
 
 def _summary(questions: list[Question], waiting: list[Question], now: Told, patient_id: str) -> None:
-    held = [one for one in questions if one.key in now.typed or _usable(one, now.confirmed) is not None]
-    held = [one for one in held if one.key not in now.gone]
-    offered = [one for one in waiting if one not in held]
-    parts = [
-        f"{len(held)} known",
-        f"{len(offered)} to confirm",
-        f"{len(questions) - len(held) - len(offered)} missing",
-    ]
-    st.caption(", ".join(parts) + ".")
-    unrecorded = [
-        one for one in waiting if one.recorded and one.recorded.unsure and one.recorded.value is False
-    ]
+    held = {
+        one.key
+        for one in questions
+        if one.key in now.typed or (_usable(one, now.confirmed) is not None and one.key not in now.gone)
+    }
+    offered = [one for one in waiting if one.key not in held]
+    missing = len(questions) - len(held) - len(offered)
+    st.caption(f"{len(held)} known, {len(offered)} to confirm, {missing} missing.")
+    unrecorded = [one for one in offered if one.recorded is not None and one.recorded.value is False]
     if len(unrecorded) > 1:
-        names = ", ".join(one.input.help for one in unrecorded)
+        names = "; ".join(label_of(one.key, one.input) for one in unrecorded)
         st.button(
-            f"Confirm \u201cno\u201d for {len(unrecorded)} that the record does not mention",
+            f"Confirm \u201cno\u201d for {len(unrecorded)} not recorded",
             key=key(patient_id, "confirm:no"),
-            help=f"Not recorded: {names}. Nothing is taken as \u201cno\u201d without this click.",
+            help=f"Not in the record: {names}. Nothing is taken as \u201cno\u201d without this click.",
             on_click=_confirm,
             args=(patient_id, unrecorded),
             icon=":material/playlist_add_check:",
@@ -145,57 +134,54 @@ def _confirm(patient_id: str, questions: Sequence[Question]) -> None:
     """Let statements of the record be used though they are old or uncertain."""
     require_user()
     place = key(patient_id, "confirmed")
-    before = st.session_state.get(place, ())
-    found = [one for one in questions if one.recorded is not None]
-    st.session_state[place] = (*before, *(token(one.recorded) for one in found if one.recorded))
-    for question in found:
+    for question in questions:
         if question.recorded is not None:
-            field_key = key(patient_id, f"in:{question.key}")
-            st.session_state[field_key] = _text(question.input, question.recorded.value)
+            before = st.session_state.get(place, ())
+            st.session_state[place] = (*before, token(question.recorded))
+            shown = key(patient_id, f"in:{question.key}")
+            st.session_state[shown] = _text(question.input, question.recorded.value)
 
 
 def _field(question: Question, patient_id: str, now: Told) -> None:
+    """The label on the left, the field on the right."""
     one, place = question.input, key(patient_id, f"in:{question.key}")
-    label = f"{one.help[:1].upper()}{one.help[1:]}"
-    usable = _usable(question, now.confirmed)
+    label, usable = label_of(question.key, one), _usable(question, now.confirmed)
     if place not in st.session_state and usable is not None:
         st.session_state[place] = _text(one, usable.value)
-    if one.kind == YES_NO:
-        st.segmented_control(label, [_YES, _NO], key=place, persist_state="session")
-    elif one.choices:
-        st.segmented_control(
-            label, list(one.choices), key=place, persist_state="session",
-            format_func=lambda choice: choice.replace("_", " "),
-        )  # fmt: skip
-    else:
-        st.text_input(
-            f"{label} ({one.unit})" if one.unit not in ("", "1") else label,
-            key=place, persist_state="session", max_chars=40, autocomplete="off",
-            placeholder=range_words(one),
-        )  # fmt: skip
-    _beside(question, patient_id, now)
+    unit = "" if one.unit in ("", "1") else f" ({one.unit})"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(width="stretch"):
+            markup.draw(f'<span class="mx-ask" dir="auto">{markup.text(f"{label}{unit}")}</span>')
+        if one.kind == NUMBER:
+            st.text_input(
+                f"{label}{unit}", key=place, persist_state="session", max_chars=40, autocomplete="off",
+                placeholder=range_words(one), label_visibility="collapsed", width=170,
+            )  # fmt: skip
+        else:
+            st.segmented_control(
+                label, [_YES, _NO] if one.kind == YES_NO else list(one.choices), key=place,
+                persist_state="session", label_visibility="collapsed",
+                format_func=lambda choice: str(choice).replace("_", " "),
+            )  # fmt: skip
 
 
-def _beside(question: Question, patient_id: str, now: Told) -> None:
+def _beside(question: Question, patient_id: str, topics: Sequence[str], now: Told) -> None:
     """Where the value is from, how old it is; the offer of what is not used yet; why a text is refused."""
     wrong, recorded = now.wrong.get(question.key), question.recorded
     if wrong is not None:
+        said = f"{wrong.found}; expected {wrong.expected}. {wrong.what_to_do}"
         markup.draw(
-            f'<p class="mx-small" role="alert"><strong>Not used:</strong> {markup.text(_why(wrong))}</p>'
+            f'<p class="mx-small mx-src" role="alert"><strong>Not used:</strong> {markup.text(said)}</p>'
         )
     if recorded is None:
         return
-    if question.key in now.typed:
-        said = f"Given by hand. The record has {recorded.written}, {_when(recorded)}."
-    elif question.key in now.gone:
-        said = f"Not used. The record has {recorded.written}, {_when(recorded)}."
-    else:
-        said = f"{_source(question, recorded, now)}"
-    markup.draw(f'<p class="mx-muted mx-small mx-src" dir="auto">{markup.text(said)}</p>')
-    if _waits(question, patient_id, now) and question.key not in now.gone | now.typed.keys():
-        everywhere = not question.to_confirm(question.loosest_days)
+    said = _source(question, recorded, topics, now)
+    waits = _waits(question, topics, now)
+    look = "mx-src mx-small" + (" mx-waits" if waits and recorded.value is not False else " mx-muted")
+    markup.draw(f'<p class="{look}" dir="auto">{markup.text(said)}</p>')
+    if waits and recorded.value is not False:
         st.button(
-            f"{'Use it everywhere' if everywhere else 'Use'}: {given_words(question.input, recorded.value)}",
+            f"Confirm and use {given_words(question.input, recorded.value)}",
             key=key(patient_id, f"confirm:{question.key}"),
             on_click=_confirm,
             args=(patient_id, [question]),
@@ -203,26 +189,22 @@ def _beside(question: Question, patient_id: str, now: Told) -> None:
         )
 
 
-def _why(refusal: Refusal) -> str:
-    return f"{refusal.found}; expected {refusal.expected}. {refusal.what_to_do}"
-
-
-def _when(one: Recorded) -> str:
-    return age_words(one.at, one.age_days)
-
-
-def _source(question: Question, one: Recorded, now: Told) -> str:
-    confirmed = token(one) in now.confirmed
-    if one.at is None and one.lasting:
-        parts = [one.written, one.source]
-    else:
-        parts = [one.written, _when(one), one.source]
-    said = ", ".join(part for part in parts if part) + "."
-    if confirmed:
-        return f"{said} Confirmed by you for this assessment. {one.note}".strip()
+def _source(question: Question, one: Recorded, topics: Sequence[str], now: Told) -> str:
+    """The value as the record has it, its day, its source; and why it is not used, or not everywhere."""
+    there = (
+        one.written if one.at is None and one.lasting else f"{one.written}, {age_words(one.at, one.age_days)}"
+    )
+    said = f"{there}, {one.source}." if one.source else f"{there[:1].upper()}{there[1:]}."
+    if question.key in now.typed:
+        return f"Given by hand; in the record: {said}" if not one.unsure else "Given by hand."
+    if question.key in now.gone:
+        return f"Not used; in the record: {said}"
+    if token(one) in now.confirmed:
+        return f"Confirmed by you: {said} {one.note}".strip()
     if question.to_confirm(question.loosest_days):
-        return f"Not used until confirmed: {said} {one.note}".strip()
-    if question.to_confirm(question.strictest_days):
-        limit = ago_words(question.strictest_days or 0).replace(" old", "")
-        return f"{said} Too old for what asks for a value of {limit}, and not used there. {one.note}".strip()
+        return f"{said} {one.note} Not used until confirmed.".replace("  ", " ")
+    strictest = question.strictest(topics)
+    if question.to_confirm(strictest):
+        limit = ago_words(strictest or 0).replace(" old", "")
+        return f"{said} {one.note} Not used where a value of at most {limit} is asked for.".replace("  ", " ")
     return f"{said} {one.note}".strip()
