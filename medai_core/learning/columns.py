@@ -161,6 +161,14 @@ def _codes(one: Input) -> dict[str, float]:
 Cells = dict[str, list[str]]
 
 
+def read_cells(path: str | Path, inputs: Sequence[Input]) -> Cells:
+    """The cells of some columns of a CSV as they are written; columns that are absent are left out.
+
+    Raises Refusal "table-unreadable".
+    """
+    return _of_file(str(path), inputs)[0]
+
+
 def _of_rows(rows: Iterable[Row], inputs: Sequence[Input]) -> tuple[Cells, int, dict[int, str]]:
     held = list(rows)
     cells: Cells = {}

@@ -24,7 +24,7 @@ Counts = NDArray[np.int64]
 class KaplanMeier:
     """A survival curve: steps at `times` (rising, every time at which somebody left), each of shape (m,).
 
-    `at_risk` are people under observation just before the time, `events` and `censored` those who leave there.
+    `at_risk` are people observed just before the time, `events` and `censored` those who leave there.
     `low` and `high` are the ends of the 95 % band; NaN where nobody is left to tell.
     """
 
@@ -88,7 +88,7 @@ def kaplan_meier(time: Values, event: Values) -> KaplanMeier:
 
 @dataclass(frozen=True, slots=True)
 class AtRisk:
-    """The table below a survival curve; all of the shape of `times`, events and censored up to and with it."""
+    """The table below a survival curve, by `times`; events and censored are counted up to and with it."""
 
     times: tuple[float, ...]
     at_risk: tuple[int, ...]
@@ -97,7 +97,7 @@ class AtRisk:
 
 
 def at_risk_table(time: Values, event: Values, times: Sequence[float]) -> AtRisk:
-    """How many are still observed at each of `times`, and how many left by then, with and without the event."""
+    """How many are still observed at each of `times`, and how many left by then, with and without event."""
     asked = tuple(float(one) for one in times)
     return AtRisk(
         asked,

@@ -8,15 +8,18 @@ from typing import Final
 
 from medai_core.domain.refusal import Refusal
 from medai_core.services.spreadsheet import safe_cell
-from medai_core.serving import registry, tabular
-from medai_core.serving.registry import TABLE, TABLES
+from medai_core.serving import registry, survival, tabular
+from medai_core.serving.registry import SURVIVAL, TABLE, TABLES
 
 Line = dict[str, object]
 
 COLUMNS: Final = ("probability", "decision", "refused", "cautions")
 """The columns of a table of probabilities; other kinds have the keys of their first line."""
 
-KINDS: Final[dict[str, Callable[[str, str], Iterator[Line]]]] = {TABLE: tabular.answer_table}
+KINDS: Final[dict[str, Callable[[str, str], Iterator[Line]]]] = {
+    TABLE: tabular.answer_table,
+    SURVIVAL: survival.answer_table,
+}
 """Kind of a model -> what answers a table, given the model's name and the path."""
 
 

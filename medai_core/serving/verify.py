@@ -7,8 +7,8 @@ import numpy as np
 
 from medai_core.learning.golden import answers, golden_input
 from medai_core.learning.weights import file_digest
-from medai_core.serving import runtime, specialty, tabular
-from medai_core.serving.registry import NOTE, TABLE, ModelCard, available
+from medai_core.serving import runtime, specialty, survival, tabular
+from medai_core.serving.registry import NOTE, SURVIVAL, TABLE, ModelCard, available
 
 TOLERANCE: Final = 1e-4
 
@@ -43,10 +43,13 @@ def _golden(model: ModelCard) -> list[str]:
     if model.kind == NOTE:
         probabilities = specialty.probabilities(model, [case["text"] for case in golden["cases"]])
         room = TOLERANCE
-    elif model.kind == TABLE:
+    elif model.kind in (TABLE, SURVIVAL):
         given = [case["row"] for case in golden["cases"]]
         rows = np.array([[np.nan if one is None else one for one in row] for row in given], dtype=np.float64)
-        probabilities = tabular.function(model.name)(rows)[:, None]
+        if model.kind == TABLE:
+            probabilities = tabular.function(model.name)(rows)[:, None]
+        else:
+            probabilities = survival.model_of(model.name).survival(rows, survival.years_of(model))
         room = TOLERANCE
     else:
         images = np.stack([golden_input(case["seed"], model.inputs.size) for case in golden["cases"]])

@@ -101,7 +101,7 @@ def test_every_figure_has_its_interval_and_number(model: ModelCard) -> None:
     found = list(_estimates(model.data))
     assert found
     for where, figure in found:
-        lowest = -1 if where[-1] == "difference" else 0
+        lowest = -math.inf if "slope" in where else -1 if where[-1] == "difference" else 0
         highest = math.inf if UNBOUNDED & set(where) else 1
         assert lowest <= figure["low"] <= figure["value"] <= figure["high"] <= highest, where
         assert figure["n"] >= figure["patients"] > 0, where
