@@ -59,7 +59,7 @@ class Candidate:
             base, of_rows = 0.1, 1.0
         if self.name == "forest":
             rows = min(rows, TREE_ROWS)
-        fixed = {"mlp": 0.35}.get(self.name, 0.004)
+        fixed = {"mlp": 0.35, "forest": 0.3, "boosting": 0.03}.get(self.name, 0.004)
         return float(fixed + base * (rows / 1000) ** of_rows * (max(columns, 1) / 10) ** of_columns)
 
 
@@ -80,12 +80,12 @@ CANDIDATES: Final = (
         (0.016, 2.0, 0.4),
         5,
     ),
-    Candidate("forest", "Random forest", ({"leaf": 0.02}, {"leaf": 0.005}), (0.45, 1.0, 0.4), 3),
+    Candidate("forest", "Random forest", ({"leaf": 0.02}, {"leaf": 0.005}), (0.3, 1.0, 0.4), 3),
     Candidate(
         "boosting",
         "Gradient boosting",
         ({"leaves": 4, "rounds": 60}, {"leaves": 4, "rounds": 160}, {"leaves": 12, "rounds": 80}),
-        (0.07, 0.5, 0.75),
+        (0.05, 0.5, 0.75),
         4,
     ),
     Candidate(

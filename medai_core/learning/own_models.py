@@ -78,9 +78,10 @@ def read_columns_of(procedure: Procedure) -> list[int]:
     return sorted({int(one) for one in procedure.preparation.sources})
 
 
-def narrowed(data: Data, columns: Sequence[int]) -> Data:
-    """The same rows with some of the columns alone."""
-    return replace(data, X=data.X[:, list(columns)], sizes=tuple(data.sizes[one] for one in columns))
+def narrowed(procedure: Procedure, data: Data, columns: Sequence[int]) -> tuple[Procedure, Data]:
+    """The same with some of the columns alone, all that are read among them."""
+    smaller = replace(procedure, preparation=procedure.preparation.only(columns))
+    return smaller, replace(data, X=data.X[:, list(columns)], sizes=tuple(data.sizes[one] for one in columns))
 
 
 def as_predictor(
@@ -89,7 +90,6 @@ def as_predictor(
     data: Data,
     inputs: tuple[Input, ...],
     *,
-    most: int | None,
     seed: int = SEED,
     step: Step = lambda: None,
 ) -> TabularModel:
@@ -102,7 +102,7 @@ def as_predictor(
     refits = []
     for rows in _resampled(data, FEWER_REFITS.get(candidate.name, REFITS), seed):
         part = data.rows(rows)
-        preparation = fit_preparation(part.X, part.y, part.sizes, most=most)
+        preparation = fit_preparation(part.X, part.y, part.sizes)
         setting = {**procedure.setting, "trees": REFIT_TREES}
         scorer = fit(candidate.name, setting, preparation.transform(part.X), part.y, seed=seed)
         refits.append(head_of(replace(procedure, preparation=preparation, scorer=scorer)))

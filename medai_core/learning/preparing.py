@@ -52,6 +52,20 @@ class Preparation:
         expanded = _expanded(X, self.sizes, self.middles, self.flagged)
         return (expanded[:, self.kept] - self.means[self.kept]) / self.scales[self.kept]
 
+    def only(self, columns: Sequence[int]) -> "Preparation":
+        """The same for a matrix that holds some of the columns alone, all that are read among them."""
+        sources = _sources(self.sizes, self.flagged)
+        here = np.isin(sources, np.asarray(columns))
+        places = {column: place for place, column in enumerate(columns)}
+        return Preparation(
+            tuple(self.sizes[column] for column in columns),
+            self.middles[list(columns)],
+            tuple(places[column] for column in self.flagged if column in places),
+            self.means[here],
+            self.scales[here],
+            (np.cumsum(here) - 1)[self.kept],
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """For a model's folder."""
         return {

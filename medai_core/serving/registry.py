@@ -9,6 +9,7 @@ from typing import Any, Final
 from medai_core.domain.inputs import Input
 from medai_core.domain.refusal import Refusal
 from medai_core.learning.population import from_dict
+from medai_core.settings import settings
 
 FINDINGS: Final = "findings"
 """The kind of a model that answers on films; a gate says which pictures such a model may read."""
@@ -29,6 +30,12 @@ TABLES: Final = frozenset({TABLE, VALUE, SURVIVAL})
 """The kinds of models that read tables."""
 
 MODELS: Final = Path(__file__).resolve().parent.parent / "models"
+
+OWN: Final = "own_"
+"""How the names of models begin that people trained themselves."""
+
+OWN_FOLDER: Final = "models"
+"""Under `MEDAI_HOME`: models that people trained themselves, a folder each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +93,50 @@ class ModelCard:
     not_reliable: tuple[str, ...] = ()
 
     @property
+    def is_own(self) -> bool:
+        """Whether somebody trained it here, and it does not come with MedAI."""
+        return "local" in self.data
+
+    @property
+    def is_released(self) -> bool:
+        """Whether it is open to everybody: all that come with MedAI, and own ones that were released."""
+        return not self.is_own or bool(self.data["local"].get("released_at"))
+
+    @property
+    def author(self) -> str:
+        """The opaque id of who trained it; empty for what comes with MedAI."""
+        return str(self.data.get("local", {}).get("author", ""))
+
+    @property
     def no_heat_map(self) -> str:
         """Why this model's heat maps are not shown, as a sentence; empty where they are."""
         return str(self.data.get("heat_map", {}).get("not_shown", ""))
 
 
 def available(kind: str | None = FINDINGS) -> tuple[ModelCard, ...]:
-    """Cards of all models of a kind, by name; of every kind where it is None."""
+    """Cards of all models of a kind, by name; of every kind where it is None.
+
+    What people trained themselves is among them once it was released.
+    """
     cards = (_read(path, path.stat().st_mtime_ns) for path in sorted(MODELS.glob("*/card.json")))
-    return tuple(card for card in cards if kind in (None, card.kind))
+    found = (*cards, *(one for one in own_models() if one.is_released))
+    return tuple(card for card in found if kind in (None, card.kind))
+
+
+def own_models(home: Path | None = None) -> tuple[ModelCard, ...]:
+    """Cards of all that people trained under a home (`MEDAI_HOME`), released or not, by name."""
+    folder = (settings().home if home is None else home) / OWN_FOLDER
+    return tuple(
+        _read(path, path.stat().st_mtime_ns)
+        for path in sorted(folder.glob("[!.]*/card.json"))
+        if path.parent.name.startswith(OWN)
+    )
 
 
 def card(name: str) -> ModelCard:
     """The card of model `name`. Raises Refusal "unknown-model"."""
-    path = MODELS / name / "card.json"
-    if Path(name).name != name or not path.is_file():
+    path = (settings().home / OWN_FOLDER if name.startswith(OWN) else MODELS) / name / "card.json"
+    if Path(name).name != name or not path.is_file() or not _read(path, path.stat().st_mtime_ns).is_released:
         known = ", ".join(one.name for one in available(None)) or "none"
         raise Refusal(
             "unknown-model",
@@ -111,7 +147,7 @@ def card(name: str) -> ModelCard:
     return _read(path, path.stat().st_mtime_ns)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _read(path: Path, changed: int) -> ModelCard:
     """Parse one card; read again when the file has changed."""
     data = json.loads(path.read_text(encoding="utf-8"))

@@ -1,12 +1,13 @@
 """What people train themselves: the uploaded table, encrypted, what was chosen, how far a run is.
 
-add(...), get(id), of_owner(owner_id), change(id, ...), remove(id), table(id), folder(id).
+add(...), get(id), of_owner(owner_id), change(id, ...), remove(id), table(id), folder(id), claim(id).
 
 The table lies in a file under ``MEDAI_HOME/training/<id>``, encrypted under a key of its own that stands in
 the row alone: with the row, what the file says is gone, also from copies of the file.
 """
 
 import base64
+import fcntl
 import os
 import secrets
 import shutil
@@ -24,6 +25,7 @@ from medai_core.store.ids import new_id
 
 FOLDER: Final = "training"
 TABLE: Final = "table"
+LOCK: Final = "lock"
 
 _TRAININGS: Final = tables.trainings.c
 _NONCE: Final = 12
@@ -132,6 +134,29 @@ class Trainings(Repository):
         if key is None or not path.is_file():
             raise _missing()
         return _opened(base64.b64decode(key), path.read_bytes(), training_id)
+
+    def claim(self, training_id: str) -> int | None:
+        """The lock of a training, for as long as the process lives; None where another one has it."""
+        folder = self.folder(training_id)
+        if not folder.is_dir():
+            return None
+        lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock)
+            return None
+        return lock
+
+    def is_worked_on(self, training_id: str) -> bool:
+        """Whether a process works on it now."""
+        if not self.folder(training_id).is_dir():
+            return False
+        lock = self.claim(training_id)
+        if lock is None:
+            return True
+        os.close(lock)
+        return False
 
     def folder(self, training_id: str) -> Path:
         """Where the files of a training lie. ValueError for what is no id."""

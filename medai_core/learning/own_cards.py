@@ -1,0 +1,77 @@
+"""The card and the files of a model that somebody trained on a table of their own.
+
+The same table, choices and program give the same files.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medai_core.domain.inputs import Input
+from medai_core.learning import cards, judging, metrics, table_cards
+from medai_core.learning.cards import CARD_FILE
+from medai_core.learning.population import POPULATION_FILE
+from medai_core.learning.tabular import MODEL_FILE, TabularModel
+from medai_core.learning.weights import file_digest
+
+LABEL: Final = "outcome"
+LOCAL: Final = "local, not validated"
+RELEASED: Final = "local, released"
+
+Values = NDArray[np.float64]
+
+HELD_OUT: Final = "rows held out"
+COMPARED: Final = "nested cross-validation"
+
+
+def measured(
+    truth: Values, score: Values, group: NDArray[np.int64], threshold: float
+) -> dict[str, dict[str, Any]]:
+    """All figures of probabilities of rows that the model has not seen."""
+    return judging.figures(truth, score, group) | judging.at_threshold(truth, score, group, threshold)
+
+
+def curves(truth: Values, score: Values, group: NDArray[np.int64]) -> dict[str, Any]:
+    """The card's curves and calibration, of one set of rows."""
+    edges = metrics.equal_groups(score, 10 if len(score) >= 200 else 5)
+    return {
+        "operating_characteristic": {"points": {LABEL: cards.operating_curve(truth, score)}},
+        "precision_recall": {
+            "points": {
+                LABEL: [
+                    one
+                    for one in cards.precision_recall_curve(truth, score)
+                    if np.isfinite([one["precision"], one["recall"]]).all()
+                ]
+            }
+        },
+        "calibration": {"labels": {LABEL: cards.calibration_figures(truth, score, group, edges=edges)}},
+    }
+
+
+def inputs_of(model: TabularModel, columns: Sequence[Input]) -> dict[str, Any]:
+    """The card's columns with the ranges of the training; nothing is refused by rule."""
+    return table_cards.inputs_of(columns, model.population, ())
+
+
+def write(card: Mapping[str, Any], model: TabularModel, out: Path) -> Path:
+    """Write the model's files and its card into `out`; the card's path."""
+    model.save(out)
+    table_cards.write_golden(model, out)
+    named = {"served": MODEL_FILE, "population": POPULATION_FILE,
+             "golden": cards.GOLDEN_FILE, "oof": table_cards.OOF_FILE}  # fmt: skip
+    files = {
+        key: {
+            "name": name,
+            "sha256": file_digest(out / name),
+            "bytes": (out / name).stat().st_size,
+        }
+        for key, name in named.items()
+        if (out / name).is_file()
+    }
+    path = out / CARD_FILE
+    path.write_text(cards.as_text({**card, "files": files}), encoding="utf-8")
+    return path
