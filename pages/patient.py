@@ -31,6 +31,7 @@ def main(user: UserSession) -> None:
         _to_list()
         return
     state.select_patient(patient.id)
+    board.open_once(st.query_params.pop(places.ENTRY, ""))
     patient_banner(patient, banner=banner, today=clock.now().date(), link=False)
     tools.strip(user, patient, merged=patient.id != patient_id)
     board.board(patient.id)

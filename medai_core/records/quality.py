@@ -103,20 +103,23 @@ def robust_z(values: Values, groups: NDArray[np.int64], *, fewest: int) -> Value
     a group's values are the same (its MAD is 0: nothing can be said of the spread).
     """
     z = np.full(len(values), np.nan)
-    known = np.isfinite(values)
-    order = np.flatnonzero(known)[np.argsort(groups[known], kind="stable")]
-    if not order.size:
+    known = np.flatnonzero(np.isfinite(values))
+    if not known.size:
         return z
-    starts = np.flatnonzero(np.diff(groups[order], prepend=groups[order[0]] - 1))
-    for begin, end in zip(starts, [*starts[1:], len(order)], strict=True):
-        if end - begin < fewest:
-            continue
-        mine = order[begin:end]
-        distance = values[mine] - np.median(values[mine])
-        spread = _MAD * np.median(np.abs(distance))
-        if spread > 0:
-            z[mine] = distance / spread
+    _, group, counts = np.unique(groups[known], return_inverse=True, return_counts=True)
+    distance = values[known] - _medians(values[known], group, counts)[group]
+    spread = _MAD * _medians(np.abs(distance), group, counts)[group]
+    judged = (counts[group] >= fewest) & (spread > 0)
+    z[known[judged]] = distance[judged] / spread[judged]
     return z
+
+
+def _medians(values: Values, group: NDArray[np.int64], counts: NDArray[np.int64]) -> Values:
+    """The median of each group: `group` (n,) says to which each value belongs, `counts` how many it has."""
+    ordered = values[np.lexsort((values, group))]
+    first = np.cumsum(counts) - counts
+    low, high = ordered[first + (counts - 1) // 2], ordered[first + counts // 2]
+    return np.asarray(low + (high - low) / 2.0)
 
 
 def age_group(age_years: Values) -> NDArray[np.int64]:

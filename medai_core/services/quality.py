@@ -18,7 +18,7 @@ from medai_core.records.thresholds import FEWEST, FEWEST_OWN, OUTLIER, SCORE, be
 from medai_core.security.access import may_see_patient, require, require_patient
 from medai_core.services.missing import Matrix
 from medai_core.store.database import Store
-from medai_core.store.quality import QUALITY, NumberRow, Run
+from medai_core.store.quality import QUALITY, Run
 from medai_core.store.repairs import ACCEPTED, PROPOSED, REFUSED, NewRepair, Repair
 
 __all__ = ["FEWEST", "FEWEST_OWN", "OUTLIER", "SCORE", "beyond", "beyond_z"]
@@ -30,7 +30,9 @@ AFTER_DEATH: Final = (
 )  # fmt: skip
 """What cannot begin after death; reports, claims and documents may."""
 MOST_ANALYTES: Final = 400
-_DAYS_PER_YEAR: Final = 365.25
+MOST_EXAMPLES: Final = 20
+"""How many entries of each kind of wrong date are kept as examples, by their opaque ids."""
+MORE_THAN_ONCE: Final = "more than once"
 _SWAPS: Final = (("Body height", "Body weight"), ("Systolic blood pressure", "Diastolic blood pressure"))
 
 Progress = Callable[[float], None]
@@ -65,6 +67,7 @@ class _Count:
     def __init__(self, store: Store, progress: Progress, cancelled: Cancelled) -> None:
         self._store, self._progress, self._cancelled = store, progress, cancelled
         self._deaths: dict[str, datetime] = {}
+        self._examples: dict[str, list[str]] = {}
 
     def all(self) -> tuple[Json, list[NewRepair]]:
         """The counts, and proposals for repairs."""
@@ -77,9 +80,8 @@ class _Count:
             matrix.values(row)
         self._progress(0.15)
         dates = self._dates(entries)
-        twice = {row["source"]: int(row["more"]) for row in self._store.quality.twice()}
         self._progress(0.25)
-        analytes, found = self._analytes()
+        analytes, found, twice = self._analytes()
         sources = _scores(entries, values, matrix, analytes, dates, twice, self._store.quality.unmapped())
         stored, last = self._store.quality.last_stored()
         counts: Json = {
@@ -90,6 +92,7 @@ class _Count:
             "fields": matrix.fields(),
             "dates": {kind: dict(by_source) for kind, by_source in dates.items()},
             "twice": twice,
+            "examples": self._examples,
             "analytes": analytes,
         }
         return counts, found
@@ -110,25 +113,30 @@ class _Count:
         for row in entries:
             if row["ends_early"]:
                 _add(found["ends before it starts"], row["source"], int(row["ends_early"]))
+        if found["ends before it starts"]:
+            early = self._store.quality.ending_early(limit=MOST_EXAMPLES)
+            self._examples["ends before it starts"] = early
         rows = self._store.quality.dates(now + DAY)
-        found["before birth"] = {}
-        for row in rows["before birth"]:
-            if row["starts_at"] + DAY < _midnight(row["birth_date"]):
-                _add(found["before birth"], row["source"], 1)
+        born_later = [
+            row for row in rows["before birth"] if row["starts_at"] + DAY < _midnight(row["birth_date"])
+        ]
         deaths = {patient_id: died + DAY for patient_id, died in self._deaths.items()}
-        for kind, late in (
+        for kind, wrong in (
+            ("before birth", born_later),
             ("after death", self._store.quality.since(deaths, AFTER_DEATH)),
             ("in the future", rows["in the future"]),
         ):
             found[kind] = {}
-            for row in late:
+            for row in wrong:
                 _add(found[kind], row["source"], 1)
+            self._examples[kind] = [row["id"] for row in wrong[:MOST_EXAMPLES]]
         return found
 
-    def _analytes(self) -> tuple[list[Json], list[NewRepair]]:
-        """Counts of every analyte, those with limits first, and proposals."""
+    def _analytes(self) -> tuple[list[Json], list[NewRepair], dict[str, int]]:
+        """Counts of every analyte, those with limits first, proposals, and by source what stands twice."""
         from medai_core.records.quality import Numbers, counted
         from medai_core.records.repairing import proposals, swapped
+        from medai_core.services.quality_numbers import again, numbers_of, with_repairs
 
         measured = self._store.quality.measured()
         named = [(limits_of(code), code, count) for code, count in measured]
@@ -136,10 +144,18 @@ class _Count:
         every = sum(count for _, count in measured) or 1
         done, counts, found = 0, [], []
         kept: dict[str, list[Numbers]] = {}
-        for limits, code, count in named[:MOST_ANALYTES]:
+        births, repaired = self._store.quality.births(), self._store.quality.repaired()
+        twice: dict[str, int] = {}
+        for place, (limits, code, count) in enumerate(named):
             if self._cancelled():
-                return [], []
-            numbers = numbers_of(code, self._store.quality.numbers(code))
+                return [], [], {}
+            stored = self._store.quality.numbers(code)
+            for source, (more, entry_id) in again(stored).items():
+                _add(twice, source, more)
+                self._examples.setdefault(MORE_THAN_ONCE, []).append(entry_id)
+            if place >= MOST_ANALYTES:
+                continue
+            numbers = numbers_of(code, with_repairs(stored, repaired), births)
             counts.append(counted(numbers, limits))
             found += proposals(numbers, limits)
             if limits is not None and any(limits.name in pair for pair in _SWAPS):
@@ -155,51 +171,12 @@ class _Count:
         ]
         taken = {one.key for one in pairs}  # an exchange explains both values at once
         found = [*pairs, *(one for one in found if one.key not in taken)]
-        return counts, [
+        self._examples[MORE_THAN_ONCE] = self._examples.get(MORE_THAN_ONCE, [])[:MOST_EXAMPLES]
+        new = [
             NewRepair(*one.key, one.kind, one.number, one.unit, one.new_number, one.new_unit, one.reason)
             for one in found
         ]
-
-
-def numbers_of(code: Code, rows: list[NumberRow]) -> Any:
-    """The numbers of an analyte as arrays, in the unit in which it is judged."""
-    import numpy as np
-
-    from medai_core.records.quality import Numbers, in_one_unit, usual_unit
-
-    units = tuple(row.unit for row in rows)
-    unit = usual_unit(units, limits_of(code))
-    raw = np.array([row.number for row in rows], dtype=np.float64)
-    patients: dict[str, int] = {}
-    sources: dict[str, int] = {}
-    nan = float("nan")
-    return Numbers(
-        code=code,
-        unit=unit,
-        raw=raw,
-        units=units,
-        number=in_one_unit(raw, units, unit, code),
-        patient=np.array(
-            [
-                -1 if row.patient_id is None else patients.setdefault(row.patient_id, len(patients))
-                for row in rows
-            ],
-            dtype=np.int64,
-        ),
-        source=np.array([sources.setdefault(row.source, len(sources)) for row in rows], dtype=np.int64),
-        sources=tuple(sources),
-        age_years=np.array([_age(row) for row in rows], dtype=np.float64),
-        moment=np.array([row.at.timestamp() if row.at else nan for row in rows], dtype=np.float64),
-        low=np.array([nan if row.low is None else row.low for row in rows], dtype=np.float64),
-        high=np.array([nan if row.high is None else row.high for row in rows], dtype=np.float64),
-        keys=tuple((row.entry_id, row.position) for row in rows),
-    )
-
-
-def _age(row: NumberRow) -> float:
-    if row.at is None or row.birth_date is None:
-        return float("nan")
-    return (row.at.date() - row.birth_date).days / _DAYS_PER_YEAR
+        return counts, new, twice
 
 
 def _midnight(day: date) -> datetime:

@@ -14,7 +14,10 @@ from medai_core.domain.refusal import Refusal
 from medai_core.store.sealed import Sealer, unlock
 
 _BUSY_MILLISECONDS: Final = 15_000
+CACHE_KIBIBYTES: Final = 16 * 1024
+"""Pages that a connection to an SQLite file keeps in memory: what a patient's page or a count asks again."""
 _PRAGMAS: Final = (
+    f"PRAGMA cache_size = -{CACHE_KIBIBYTES}",
     f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}",
     "PRAGMA journal_mode = WAL",
     "PRAGMA foreign_keys = ON",

@@ -1,16 +1,18 @@
 """What the data quality page counts, and the counts that are kept with their moment.
 
-people, start, finish, newest; sources, values, dates, twice, measured, numbers, unmapped, last_stored.
+people, start, finish, newest; entries, values, dates, measured, numbers, births, repaired, unmapped,
+last_stored.
 Aggregates leave the database, and the numbers of one analyte at a time; names of patients only by `people`.
 """
 
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, RowMapping, and_, case, func, insert, not_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, case, func, insert, not_, select, type_coerce, update
+from sqlalchemy.types import NullType
 
 from medai_core.domain.people import Patient
 from medai_core.domain.record import Code, Json, Lane, Standing
@@ -18,7 +20,7 @@ from medai_core.store import clock, merged, tables
 from medai_core.store.connection import Repository
 from medai_core.store.ids import new_id
 from medai_core.store.patients import patient_of
-from medai_core.store.repairs import NUMBER, UNIT, with_repairs
+from medai_core.store.repairs import ACCEPTED
 
 MATCHING, QUALITY = "matching", "quality"
 
@@ -43,19 +45,22 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class NumberRow:
-    """One current number with what is needed to judge it. `birth_date` is the patient's."""
+class NumberColumns:
+    """Current numbers with what is needed to judge them, as columns of one length.
 
-    entry_id: str
-    position: int
-    number: float
-    unit: str
-    low: float | None
-    high: float | None
-    patient_id: str | None
-    source: str
-    at: datetime | None
-    birth_date: date | None
+    `patients` are the records that they were said of; `starts` moments in UTC as the database gives them
+    (text or datetime), for arrays of NumPy; None where not known.
+    """
+
+    entry_ids: tuple[str, ...] = ()
+    positions: tuple[int, ...] = ()
+    numbers: tuple[float, ...] = ()
+    units: tuple[str, ...] = ()
+    lows: tuple[float | None, ...] = ()
+    highs: tuple[float | None, ...] = ()
+    patients: tuple[str | None, ...] = ()
+    sources: tuple[str, ...] = ()
+    starts: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +171,12 @@ class Quality(Repository):
         )
         return self._rows(query)
 
+    def ending_early(self, *, limit: int) -> list[str]:
+        """Ids of the first entries that end before they start, among all of their source."""
+        query = select(_ENTRIES.id).where(_ENTRIES.ends_at < _ENTRIES.starts_at).order_by(_ENTRIES.id)
+        with self._database.reading() as connection:
+            return list(connection.scalars(query.limit(limit)))
+
     def dates(self, now: datetime) -> dict[str, list[dict[str, Any]]]:
         """Current entries that lie before the patient's birth, and in the future: source, type, moments."""
         columns = (_ENTRIES.id, _ENTRIES.source, _ENTRIES.resource_type, _ENTRIES.starts_at)
@@ -190,21 +201,6 @@ class Quality(Repository):
             found += [row for row in self._rows(query) if row["starts_at"] > deaths[row["patient_id"]]]
         return found
 
-    def twice(self) -> list[dict[str, Any]]:
-        """By source: current numbers that stand more than once (patient, code, moment, number and unit)."""
-        same = (_ENTRIES.patient_id, _VALUES.system, _VALUES.code, _ENTRIES.starts_at)
-        inner = (
-            select(func.min(_ENTRIES.source).label("source"), (func.count() - 1).label("more"))
-            .join(tables.record_entries, _ENTRIES.id == _VALUES.entry_id)
-            .where(_current(), _VALUES.number.is_not(None), _ENTRIES.starts_at.is_not(None))
-            .where(_VALUES.code != "", _ENTRIES.patient_id.is_not(None))
-            .group_by(*same, _VALUES.number, _VALUES.unit)
-            .having(func.count() > 1)
-            .subquery()
-        )
-        query = select(inner.c.source, func.sum(inner.c.more).label("more")).group_by(inner.c.source)
-        return self._rows(query)
-
     def unmapped(self) -> dict[str, int]:
         """By source: entries with a code that no table of ours knows, as counted at import."""
         columns = tables.unmapped_codes.c
@@ -227,30 +223,36 @@ class Quality(Repository):
                 for system, code, display, count in connection.execute(query)
             ]
 
-    def numbers(self, code: Code) -> list[NumberRow]:
-        """All current numbers of a code as they are read: of the person, and repaired ones repaired."""
-        own = tables.patients.alias("own_record")
-        entries = tables.record_values.join(tables.record_entries, _ENTRIES.id == _VALUES.entry_id)
+    def numbers(self, code: Code) -> NumberColumns:
+        """All current numbers of a code as they are stored; see `births` for the patients and `repaired`."""
+        columns = (
+            _VALUES.entry_id, _VALUES.position, _VALUES.number, _VALUES.unit, _VALUES.low, _VALUES.high,
+            _ENTRIES.patient_id, _ENTRIES.source, type_coerce(_ENTRIES.starts_at, NullType),
+        )  # fmt: skip
         query = (
-            select(
-                _VALUES.entry_id,
-                _VALUES.position,
-                NUMBER,
-                UNIT,
-                _VALUES.low,
-                _VALUES.high,
-                merged.owner(own.c),
-                _ENTRIES.source,
-                _ENTRIES.starts_at,
-                own.c.birth_date,
-            )
-            .select_from(with_repairs(entries.outerjoin(own, own.c.id == _ENTRIES.patient_id)))
+            select(*columns)
+            .join(tables.record_entries, _ENTRIES.id == _VALUES.entry_id)
             .where(_VALUES.code == code.code, _VALUES.system == code.system)
             .where(_VALUES.number.is_not(None), _current())
         )
         with self._database.reading() as connection:
-            found = connection.execute(query.execution_options(yield_per=_FETCHED))
-            return [NumberRow(*tuple(row)) for row in found]
+            found = connection.execute(query).all()
+        return NumberColumns(*zip(*found, strict=True)) if found else NumberColumns()
+
+    def births(self) -> dict[str, tuple[str, Any]]:
+        """Of every record of a patient: the record under which it shows, and the own birth date as the
+        database gives it."""
+        query = select(_PATIENTS.id, merged.owner(), type_coerce(_PATIENTS.birth_date, NullType))
+        with self._database.reading() as connection:
+            return {record: (owner, born) for record, owner, born in connection.execute(query)}
+
+    def repaired(self) -> dict[tuple[str, int, float, str], tuple[float, str]]:
+        """What is read in place of a value: by entry, position, raw number and raw unit."""
+        columns = tables.record_repairs.c
+        names = ("entry_id", "position", "raw_number", "raw_unit", "number", "unit")
+        query = select(*(columns[name] for name in names)).where(columns.state == ACCEPTED)
+        with self._database.reading() as connection:
+            return {(row[0], row[1], row[2], row[3]): (row[4], row[5]) for row in connection.execute(query)}
 
     def _rows(self, query: Any) -> list[dict[str, Any]]:
         with self._database.reading() as connection:

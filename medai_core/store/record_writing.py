@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from medai_core.domain.record import RecordLine, UnmappedCode
 from medai_core.store import clock, tables
 from medai_core.store.columns import key_hash
-from medai_core.store.connection import Repository
+from medai_core.store.connection import CACHE_KIBIBYTES, Repository
 from medai_core.store.ids import new_id
 from medai_core.store.record_facts import forget_facts, set_facts
 from medai_core.store.record_rows import value_rows, values_from
@@ -28,8 +28,7 @@ _VERSIONS: Final = tables.record_versions.c
 _PAIRS: Final = tables.pair_reviews.c
 _UNMAPPED: Final = tables.unmapped_codes.c
 _BATCH: Final = 500
-_CACHE_KIBIBYTES: Final = 128 * 1024
-_USUAL_KIBIBYTES: Final = 2000
+_ROOMY_KIBIBYTES: Final = 128 * 1024
 
 CORRECTS: Final = "corrects"
 ALIAS: Final = "alias"
@@ -79,11 +78,11 @@ class RecordWriter(Repository):
             if connection.dialect.name != "sqlite":
                 yield
                 return
-            connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
+            connection.exec_driver_sql(f"PRAGMA cache_size = -{_ROOMY_KIBIBYTES}")
             try:
                 yield
             finally:
-                connection.exec_driver_sql(f"PRAGMA cache_size = -{_USUAL_KIBIBYTES}")
+                connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
 
     # ---- what is there
 

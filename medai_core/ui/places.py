@@ -12,6 +12,8 @@ _PAGES: Final = Path(__file__).resolve().parents[2] / "pages"
 
 PATIENT: Final = "patient"
 """The query parameter that names a patient, by their opaque id."""
+ENTRY: Final = "entry"
+"""The query parameter that names an entry of a patient, which opens over their page."""
 STUDY: Final = "study"
 """The query parameter that names a study, by its opaque id."""
 MONITOR: Final = "monitor"
@@ -29,6 +31,11 @@ def study_address(study_id: str) -> str:
 def patient_address(patient_id: str) -> str:
     """The address of a patient's page, for a link."""
     return f"{runtime.base_path()}/patient?{urlencode({PATIENT: patient_id})}"
+
+
+def entry_address(patient_id: str, entry_id: str) -> str:
+    """The address of a patient's page on which one entry is open, for a link."""
+    return f"{runtime.base_path()}/patient?{urlencode({PATIENT: patient_id, ENTRY: entry_id})}"
 
 
 def risk_address(patient_id: str) -> str:

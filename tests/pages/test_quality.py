@@ -59,6 +59,19 @@ def test_unknown_codes_and_what_waits_are_listed(store: Store, reader: Caller, o
         assert word in drawn, word
 
 
+def test_examples_of_wrong_dates_lead_to_their_entries(
+    store: Store, reader: Caller, open_page: OpenPage
+) -> None:
+    imported(store, reader, bundle(patient(), potassium("o1", effectiveDateTime="1950-01-01")), source="ward")
+    entry = store.records.find("ward", "Observation", "o1")
+    assert entry is not None
+    drawn = words(_press(open_page("quality"), store, "quality"))
+    assert f"patient?patient={entry.patient_id}&amp;entry={entry.id}" in drawn
+    page = open_page("patient", patient=str(entry.patient_id), entry=entry.id)
+    assert "The FHIR resource as it came in" in words(page)
+    assert "The FHIR resource as it came in" not in words(page.run())
+
+
 def test_sliders_count_again_without_a_count(
     filled: None, store: Store, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,8 +9,10 @@ from medai_core.domain.record import Code
 from medai_core.domain.refusal import Refusal
 from medai_core.services import quality
 from medai_core.services.administration import restrict_patient
+from medai_core.services.quality_examples import examples
 from medai_core.store.database import Store
 from tests.support.measured import HEIGHT, POTASSIUM, TEMPERATURE, WEIGHT, mistaken, value
+from tests.support.records import id_of
 from tests.support.statements import LOINC, bundle, imported, patient
 
 
@@ -114,6 +116,45 @@ def test_counts_answer_any_threshold_exactly(store: Store, reader: Caller, count
     assert by_code[HEIGHT]["histogram"]["adults"]["counts"]
     assert quality.limits_of_group(by_code[WEIGHT], "adults") == (30.0, 350.0)
     assert quality.beyond_z(by_code[WEIGHT]["own_z"], 3.5) >= 2
+
+
+def test_wrong_dates_come_with_examples_for_those_who_may_see_them(
+    store: Store, reader: Caller, second: Caller, administrator: Caller
+) -> None:
+    stay = {"resourceType": "Encounter", "id": "e", "status": "finished", "class": {"code": "AMB"},
+            "subject": {"reference": "Patient/p1"},
+            "period": {"start": "2024-05-06", "end": "2024-05-01"}}  # fmt: skip
+    wrong = [
+        patient("p1", birthDate="2000-01-01", deceasedDateTime="2020-01-01"),
+        value("early", POTASSIUM, 4.1, "mmol/L", day="1990-01-01"),
+        value("late", POTASSIUM, 4.2, "mmol/L", day="2199-01-01"),
+        value("dead", POTASSIUM, 4.3, "mmol/L", day="2021-01-01"),
+        value("one", POTASSIUM, 4.4, "mmol/L", day="2019-01-01"),
+        value("two", POTASSIUM, 4.4, "mmol/L", day="2019-01-01"),
+        stay,
+    ]
+    imported(store, reader, bundle(*wrong), source="ward")
+    assert quality.run(store, reader)
+    found = quality.newest(store, reader)
+    assert found is not None
+
+    def shown(caller: Caller) -> dict[str, set[str]]:
+        keys: dict[str, set[str]] = {}
+        for kind, rows in examples(store, caller, found).items():
+            entries = [store.records.get(one.entry_id) for one in rows]
+            keys[kind] = {entry.draft.key for entry in entries if entry is not None}
+        return keys
+
+    said = shown(reader)
+    assert said.pop("more than once") <= {"one", "two"}
+    assert said == {
+        "ends before it starts": {"e"},
+        "before birth": {"early"},
+        "after death": {"late", "dead", "e"},
+        "in the future": {"late"},
+    }
+    restrict_patient(store, administrator, id_of(store, "p1", "ward"), restricted=True)
+    assert shown(second) == {}
 
 
 def test_scores_are_the_mean_of_their_parts(store: Store, reader: Caller) -> None:

@@ -51,6 +51,12 @@ def board(patient_id: str) -> None:
         _open(opened, patient_id)
 
 
+def open_once(entry_id: str) -> None:
+    """The board will open this entry when it is drawn, and then no more."""
+    if entry_id:
+        st.session_state[entry.WANTED] = entry_id
+
+
 def _key(patient_id: str, name: str) -> str:
     return state.patient_key(patient_id, "patient", name)
 

@@ -11,7 +11,7 @@ from medai_core.domain.record import Json
 from medai_core.services import quality
 from medai_core.store.quality import QUALITY, Run
 from medai_core.ui import markup, panels
-from medai_core.ui.quality import counting, duplicates, repairs, unsettled, values
+from medai_core.ui.quality import counting, dates, duplicates, repairs, unsettled, values
 from medai_core.ui.session import UserSession
 
 TABS: Final = (
@@ -46,6 +46,8 @@ def draw(user: UserSession) -> None:
         with tabs[name]:
             if found is None:
                 _empty()
+            elif name == "Dates":
+                dates.draw(user, found)
             else:
                 _SECTIONS[name](found)
 
@@ -124,34 +126,6 @@ def _cell(cell: Sequence[int] | None) -> str:
     return f"{cell[0]:,} of {cell[1]:,}" if cell and cell[1] else ""
 
 
-def _dates(found: Run) -> None:
-    dates, twice = found.counts["dates"], found.counts["twice"]
-    sources = sorted({name for by_source in dates.values() for name in by_source} | set(twice))
-    if not sources:
-        panels.note_box("Nothing out of order", "No entry lies where it cannot, and no number stands twice.")
-    else:
-        kinds = [*dates, "more than once"]
-        table = {**dates, "more than once": twice}
-        lines = [[name, *(f"{table[kind].get(name, 0):,}" for kind in kinds)] for name in sources]
-        heads = ["Source", *(kind.capitalize() for kind in kinds)]
-        markup.draw(
-            markup.table(
-                heads, lines, caption="Current entries, by what is wrong", numbers=range(1, len(heads))
-            )
-        )
-    markup.draw(
-        markup.bullets(
-            [
-                "Before birth, after death, in the future: by more than a day, since dates are of a place.",
-                "After death: visits, measurements, procedures, immunizations, images. Reports, claims and "
-                "documents may come later. Plans may lie in the future.",
-                "More than once: the same number and unit of the same patient, code and moment; all but one "
-                "count.",
-            ]
-        )
-    )
-
-
 def _drift(found: Run) -> None:
     rows = [_drift_row(one, each) for one in found.counts["analytes"] for each in one["drift"]]
     if not rows:
@@ -186,6 +160,5 @@ _SECTIONS: Final[dict[str, Any]] = {
     "Missing": _missing,
     "Values": values.draw_values,
     "Outliers": values.draw_outliers,
-    "Dates": _dates,
     "Drift": _drift,
 }
