@@ -4,6 +4,7 @@ claimed(folder) locks it; sweep(home) removes those whose process is gone; Cover
 """
 
 import fcntl
+import hashlib
 import os
 import shutil
 import sqlite3
@@ -26,11 +27,17 @@ class Cover:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         self._cipher = AESGCM(AESGCM.generate_key(256))
+        self._naming = os.urandom(32)
 
     def close(self, text: str) -> bytes:
         """The text, unreadable."""
         nonce = os.urandom(12)
         return nonce + self._cipher.encrypt(nonce, text.encode("utf-8", "surrogatepass"), None)
+
+    def named(self, text: str) -> str:
+        """The same name for the same text, from which nobody without the key finds the text."""
+        words = text.encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(words, key=self._naming, digest_size=16).hexdigest()
 
     def open(self, kept: bytes) -> str:
         """The inverse of `close`."""

@@ -44,8 +44,8 @@ CREATE TABLE outcomes (seq INTEGER PRIMARY KEY, weight INTEGER, reason TEXT);
 CREATE TABLE links (identity TEXT, other TEXT, kind TEXT);
 CREATE TABLE subjects (identity TEXT PRIMARY KEY, patient_id TEXT) WITHOUT ROWID;
 CREATE TABLE persons (identity TEXT, seq INTEGER, patient_id TEXT, PRIMARY KEY (identity, seq)) WITHOUT ROWID;
-CREATE TABLE unmapped (source TEXT, resource_type TEXT, system TEXT, code TEXT, display TEXT, n INTEGER,
-    PRIMARY KEY (source, resource_type, system, code, display)) WITHOUT ROWID;
+CREATE TABLE unmapped (source TEXT, resource_type TEXT, system TEXT, code TEXT, named TEXT, n INTEGER,
+    display TEXT, PRIMARY KEY (source, resource_type, system, code, named)) WITHOUT ROWID;
 CREATE TABLE cautions (sentence TEXT PRIMARY KEY, n INTEGER) WITHOUT ROWID;
 """
 
@@ -227,17 +227,24 @@ class Staging:
     def count_unmapped(self, counts: dict[tuple[str, str, str, str, str], int]) -> None:
         """Add to the counts of codes, by source, resource type, system, code and display."""
         query = (
-            "INSERT INTO unmapped VALUES (?, ?, ?, ?, ?, ?) "
+            "INSERT INTO unmapped VALUES (?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT DO UPDATE SET n = unmapped.n + excluded.n"
         )
         with self._together():
-            self._many(query, [(*key, count) for key, count in counts.items()])
+            self._many(
+                query,
+                [
+                    (*key, self._named(display), count, self._covered(display))
+                    for (*key, display), count in counts.items()
+                ],
+            )
 
     def unmapped(self, limit: int = -1) -> Iterator[UnmappedCode]:
         """Codes that no table of ours knows among what is new, the most frequent first."""
         query = "SELECT * FROM unmapped WHERE n <> 0 ORDER BY n DESC, code LIMIT ?"
-        for source, resource_type, system, code, display, count in self._connection.execute(query, (limit,)):
-            yield UnmappedCode(source, resource_type, Code(system, code, display), count)
+        found = self._connection.execute(query, (limit,))
+        for source, resource_type, system, code, _, count, display in found:
+            yield UnmappedCode(source, resource_type, Code(system, code, self._shown(display)), count)
 
     def unmapped_count(self) -> int:
         """How many different such codes there are."""
@@ -299,6 +306,10 @@ class Staging:
 
     def _covered(self, text: str) -> str | bytes:
         return self._cover.close(text) if self._cover else text
+
+    def _named(self, text: str) -> str:
+        """What stands for a text where texts are told apart."""
+        return self._cover.named(text) if self._cover else text
 
     def _shown(self, kept: str | bytes) -> str:
         return self._cover.open(kept) if self._cover and isinstance(kept, bytes) else str(kept)

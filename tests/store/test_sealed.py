@@ -246,7 +246,13 @@ def test_what_an_import_says_of_a_patient_is_sealed(
     ]  # fmt: skip
     file = from_bytes("Lindtgren.ndjson", "\n".join(map(json.dumps, entries)).encode())
     store = Store(home, place)
-    plan = commit_import(store, OS, plan_import(store, OS, [file], source="clinic"))
+    plan = plan_import(store, OS, [file], source="clinic")
+    assert {code.code.display for code in plan.unmapped} == {"Leidenswort", "Messwort"}
+    waiting = b"".join(path.read_bytes() for path in home.glob("staging-*/*"))
+    assert len(waiting) > 1000
+    for word in (b"Leidenswort", b"Messwort", b"Wertwort", b"Deutwort", b"Lindtgren"):
+        assert word not in waiting
+    plan = commit_import(store, OS, plan)
     (patient_id,) = plan.some_patients
     assert {code.code.display for code in store.records.unmapped()} == {"Leidenswort", "Messwort"}
     (series,) = store.records.values_of(patient_id)
