@@ -13,6 +13,7 @@ from medai_core.domain.inputs import Value
 from medai_core.domain.risk import RiskEstimate
 from medai_core.services import levers, what_if
 from medai_core.ui import markup, panels
+from medai_core.ui.risk.dragging import dragged
 from medai_core.ui.risk.remembered import remembered
 from medai_core.ui.session import require_user
 
@@ -48,7 +49,8 @@ def moving(estimate: RiskEstimate, key: str) -> None:
     with left:
         values = {one.key: _slider(one, estimate, handles, key) for one in handles}
         st.button("Back to the values as they are", key=f"{key}:back", on_click=_back, args=(handles, key))
-    st.session_state[f"{key}:last"] = values
+        st.session_state[f"{key}:last"] = values
+        values = _with_held(values, estimate, handles, key)
     changes = {one.key: values[one.key] for one in handles if not _same(values[one.key], one.value)}
     with right, panels.refusals_shown():
         _answer(estimate, changes, key)
@@ -56,6 +58,20 @@ def moving(estimate: RiskEstimate, key: str) -> None:
     absent = [one.label for one in what_if.handles(estimate) if one.value is None]
     if absent:
         st.caption(f"Not known, so not moved: {', '.join(absent)}.")
+
+
+def _with_held(
+    values: dict[str, Value], estimate: RiskEstimate, handles: list[Handle], key: str
+) -> dict[str, Value]:
+    """The values with that of a slider that is held just now, and with what is bound to it."""
+    numbers = {one.key: one for one in handles if one.is_number}
+    held = dragged(numbers, prefix=f"{key}:move:", key=f"{key}:held")
+    if held is None:
+        return values
+    name, number = held
+    changes: dict[str, Value] = {name: min(max(number, numbers[name].low), numbers[name].high)}
+    found = levers.moved(estimate.inputs, {**estimate.values, **values}, changes)
+    return {one: found.get(one, value) for one, value in values.items()}
 
 
 def _same(one: Value, other: Value | None) -> bool:
