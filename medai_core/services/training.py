@@ -128,13 +128,8 @@ def set_target(
     )  # fmt: skip
     leaks = [{"code": one.code, "severity": one.severity, "text": one.text, "column": one.column}
              for one in issues]  # fmt: skip
-    store.trainings.change(
-        found.id,
-        choices={"training": choices.as_dict(), "leaks": leaks},
-        state=NEW,
-        result=None,
-        refusal=None,
-    )
+    kept = {"training": choices.as_dict(), "leaks": leaks}
+    store.trainings.change(found.id, choices=kept, refusal=None)
     return issues
 
 
@@ -144,18 +139,24 @@ def choices_of(training: Training) -> Choices | None:
     return None if data is None else Choices.from_dict(data)
 
 
+def compared_choices(training: Training) -> Choices | None:
+    """What the results are of; what is chosen now may differ."""
+    data = (training.result or {}).get("choices")
+    return None if data is None else Choices.from_dict(data)
+
+
 def leaks_of(training: Training) -> tuple[Issue, ...]:
     """What would give the outcome away, as it was found when the target was chosen."""
     return tuple(Issue(**one) for one in (training.choices or {}).get("leaks", ()))
 
 
 def set_choices(store: Store, caller: Caller, training_id: str, choices: Choices) -> None:
-    """Keep what was chosen, so that it is there after a reload. Results of other choices go."""
+    """Keep what was chosen, so that it is there after a reload. Results say of which choices they are."""
     found = _idle(store, caller, training_id)
     if choices == choices_of(found):
         return
     kept = {**(found.choices or {}), "training": choices.as_dict()}
-    store.trainings.change(found.id, choices=kept, state=NEW, result=None, refusal=None)
+    store.trainings.change(found.id, choices=kept)
 
 
 def estimate(training: Training, choices: Choices) -> float:
@@ -210,13 +211,6 @@ def save(
             expected="one of the compared models",
             found="another or none",
             what_to_do="Compare first, then choose one.",
-        )
-    if found.model:
-        raise Refusal(
-            "training-saved",
-            expected="a training whose model was not saved yet",
-            found="one that was saved",
-            what_to_do="Remove the model first, or bring the table again.",
         )
     if not title.strip():
         raise Refusal(

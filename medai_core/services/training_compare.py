@@ -5,7 +5,7 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
-from medai_core.domain.training import Choices
+from medai_core.domain.training import WARN, Choices
 from medai_core.learning import importance, judging
 from medai_core.learning.candidates import Candidate, candidate
 from medai_core.learning.comparing import SEED, Compared, fits, held_out, seconds
@@ -32,22 +32,28 @@ class Tells(Protocol):
         ...
 
 
-def rows_of(store: Store, found: Training) -> tuple[Prepared, Choices]:
+def rows_of(store: Store, found: Training, choices: Choices) -> Prepared:
     """The table as it was brought, prepared as was chosen. Raises Refusal."""
-    choices = training.choices_of(found)
-    assert choices is not None, "a training is started after its choices are made"
     table = training_table.read(store.trainings.table(found.id), found.title)
-    return training_data.prepared(table, training.profile_of(found), choices), choices
+    return training_data.prepared(table, training.profile_of(found), choices)
 
 
 def compare(store: Store, found: Training, progress: Tells) -> dict[str, Any]:
     """Compare all candidates; results are written as they come. What to set when all is done."""
-    rows, choices = rows_of(store, found)
+    choices = training.choices_of(found)
+    assert choices is not None, "a training is started after its choices are made"
+    rows = rows_of(store, found, choices)
     held = held_out(rows.data)
     dev = rows.data.rows(np.flatnonzero(~held))
     candidates = [candidate(name) for name in choices.candidates]
     costs = {one.name: seconds([one], len(dev), dev.X.shape[1]) for one in candidates}
     result: dict[str, Any] = {
+        "choices": choices.as_dict(),
+        "set_aside": [
+            {"column": one.column, "text": one.text}
+            for one in training.leaks_of(found)
+            if one.severity == WARN and one.column in choices.columns
+        ],
         "rows": len(rows.data),
         "held_out": int(held.sum()),
         "groups": len(np.unique(rows.data.group)),

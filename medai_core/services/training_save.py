@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from medai_core import __version__
-from medai_core.domain.training import WARN, Choices
+from medai_core.domain.training import Choices
 from medai_core.learning import cards, judging, own_cards
 from medai_core.learning.candidates import Candidate, candidate
 from medai_core.learning.comparing import Data, compare, fit_procedure, fits, held_out
@@ -36,7 +36,9 @@ KEEPS_ROWS: Final = {
 def save(store: Store, found: Training, progress: Tells) -> dict[str, Any]:
     """Fit the chosen candidate, measure it, write its folder. What to set when all is done."""
     wanted: Mapping[str, Any] = (found.choices or {})["save"]
-    rows, choices = rows_of(store, found)
+    choices = training.compared_choices(found)
+    assert choices is not None, "a model is saved after it was compared"
+    rows = rows_of(store, found, choices)
     one = candidate(str(wanted["candidate"]))
     held = held_out(rows.data)
     dev, out = rows.data.rows(np.flatnonzero(~held)), rows.data.rows(np.flatnonzero(held))
@@ -86,6 +88,7 @@ def _measured(
             own_cards.COMPARED: {own_cards.LABEL: own_cards.measured(*oof, threshold)},
         },
         "thresholds": {own_cards.LABEL: threshold},
+        "held_out_counts": {"n": len(out), "positives": int(out.y.sum())},
         **own_cards.curves(out.y, score, out.group),
         "net_benefit": judging.net_benefit(out.y, score),
     }
@@ -106,6 +109,7 @@ def _card(
         "task": f"The probability of the outcome that was chosen in the training table: {title}.",
         "labels": [own_cards.LABEL],
         "label_names": {own_cards.LABEL: title},
+        "target": {"column": choices.target, "positive": list(choices.positive)},
         "horizon": "as in the training table",
         "local": {"state": own_cards.LOCAL, "author": found.owner_id},
         "intended_use": "None yet: local, not validated. For its author to look at, until it is released.",
@@ -141,7 +145,7 @@ def _card(
         "Intervals resample people or groups.",
         "optimistic": "The kind of model was chosen among those compared on the same folds; the rows held "
         "out come from the same table, so that people elsewhere may differ more.",
-        "limits": _limits(found, choices, one),
+        "limits": _limits(result, one),
         "compared": _compared(result),
         "tried": [],
     }
@@ -156,7 +160,7 @@ def _split(choices: Choices) -> str:
     return words[choices.split]
 
 
-def _limits(found: Training, choices: Choices, one: Candidate) -> list[str]:
+def _limits(result: Mapping[str, Any], one: Candidate) -> list[str]:
     """What is known to be weak, with the warnings that the author set aside."""
     said = [
         "Local, not validated: measured on rows of the same table alone.",
@@ -164,9 +168,8 @@ def _limits(found: Training, choices: Choices, one: Candidate) -> list[str]:
         "Numbers must be written with a decimal point and in the units of the training table.",
     ]
     aside = [
-        f"The column {issue.column} was kept in spite of a warning: {issue.text}"
-        for issue in training.leaks_of(found)
-        if issue.severity == WARN and issue.column in choices.columns
+        f"The column {issue['column']} was kept in spite of a warning: {issue['text']}"
+        for issue in result.get("set_aside", ())
     ]
     kept = [KEEPS_ROWS[one.name]] if one.name in KEEPS_ROWS else []
     return said + kept + aside
