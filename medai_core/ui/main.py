@@ -53,6 +53,7 @@ PAGES: Final = (
     Entry("review", "Review", ":material/rule:"),
     Entry("cohort", "Cohort", ":material/filter_alt:", Role.CLINICIAN),
     Entry("quality", "Quality", ":material/fact_check:", Role.CLINICIAN),
+    Entry("train", "Train", ":material/school:", Role.CLINICIAN),
     Entry("models", "Models", ":material/model_training:"),
     Entry("admin", "Admin", ":material/admin_panel_settings:", Role.ADMINISTRATOR),
 )

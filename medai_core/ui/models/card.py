@@ -21,18 +21,22 @@ _DOWNLOADS: Final = {
 }
 
 
-def draw(card: ModelCard) -> None:
+def draw(card: ModelCard, *, back: bool = True) -> None:
     """Purpose, inputs, data, results, curves, groups, heat maps, refusals, limits, attempts, files."""
-    st.button("All models", icon=":material/arrow_back:", type="tertiary", key="models:back", on_click=_back)
+    if back:
+        st.button(
+            "All models", icon=":material/arrow_back:", type="tertiary", key="models:back", on_click=_back
+        )
     st.subheader(card.title, anchor=False)
     markup.draw(
         f'<p class="mx-muted"><span class="mx-code">{markup.text(card.name)}</span>, version '
         f"{markup.text(card.version)}. {markup.text(words.RESEARCH_USE)}.<br>"
         f"Files: {markup.text(listing.state_in_words(card))}</p>"
     )
-    with st.container(horizontal=True, gap="small"):
-        for form, (label, icon, tip) in _DOWNLOADS.items():
-            st.link_button(label, places.card_address(card.name, form), icon=icon, help=tip)
+    if card.is_released:
+        with st.container(horizontal=True, gap="small"):
+            for form, (label, icon, tip) in _DOWNLOADS.items():
+                st.link_button(label, places.card_address(card.name, form), icon=icon, help=tip)
     about.purpose(card)
     tables.inputs(card)
     results.draw(card)

@@ -1,0 +1,1 @@
+"""Training on a table of one's own: the parts of its page."""
