@@ -14,7 +14,7 @@ from medai_core.charts import colors, words
 from medai_core.charts.template import THEME_TEXT, layout
 from medai_core.domain.inputs import NUMBER, Input, Value
 from medai_core.domain.record import When
-from medai_core.domain.risk import Peers, RiskEstimate
+from medai_core.domain.risk import Peers, RiskEstimate, Saved
 
 ICONS: Final = 100
 SIDE: Final = 10
@@ -288,3 +288,13 @@ _LABELS: Final = {
 def label_of(key: str, one: Input) -> str:
     """What a question is called."""
     return _LABELS.get(key) or f"{one.help[:1].upper()}{one.help[1:]}"
+
+
+def saved_words(one: Saved) -> str:
+    """A kept value with its interval: "9 % (6 to 13 %)", "4 points"."""
+    if one.value is None:
+        return words.NOT_GIVEN
+    if one.unit != "1":
+        return f"{one.value:.3g}\u202f{one.unit}".rstrip("\u202f")
+    ends = f" ({words.interval(one.low, one.high)})" if one.low is not None and one.high is not None else ""
+    return f"{words.probability(one.value)}{ends}"

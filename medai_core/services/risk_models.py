@@ -26,7 +26,7 @@ def begin() -> bool:
     """Load in the background what is not loaded yet; whether nothing is left to load."""
     if ready():
         return True
-    # Charts ask whether a value is of pandas by looking into what is loaded: it must never be seen half loaded.
+    # Charts look into what is loaded to tell whether a value is of pandas: it must never be seen half loaded.
     importlib.import_module("pandas")
     with _LOCK:
         if not any(thread.is_alive() for thread in _RUNNING):

@@ -28,10 +28,11 @@ STYLE: Final = f"""<style>
 .mx-risk .mx-facts {{ gap: 2px 12px; font-size: 0.87rem; }}
 .mx-risk .mx-small ul {{ margin: 0; padding-left: 18px; }}
 .mx-risk .mx-big {{ font-size: 1.6rem; font-weight: 600; line-height: 1.15; }}
-.mx-icons {{ display: block; width: 104px; height: 104px; }}
-.mx-icons .with {{ fill: {_BLUE}; }}
-.mx-icons .maybe {{ fill: {colors.with_alpha(_BLUE, 0.28)}; stroke: {_BLUE}; stroke-width: 0.9; }}
-.mx-icons .without {{ fill: {colors.with_alpha(colors.CONTROL_BORDER, 0.3)}; }}
+.mx-icons {{ display: grid; grid-template-columns: repeat(10, 8px); gap: 2.5px; width: 104px; }}
+.mx-icons i {{ width: 8px; height: 8px; border-radius: 50%; box-sizing: border-box;
+  background: {colors.with_alpha(colors.CONTROL_BORDER, 0.3)}; }}
+.mx-icons .with {{ background: {_BLUE}; }}
+.mx-icons .maybe {{ background: {colors.with_alpha(_BLUE, 0.25)}; border: 1.5px solid {_BLUE}; }}
 .mx-risk details {{ font-size: 0.87rem; }}
 .mx-risk summary {{ cursor: pointer; min-height: 24px; }}
 .mx .mx-src {{ margin: 2px 0 10px; }}
@@ -52,8 +53,9 @@ def draw(asked: Catalogue, found: Assessment, *, key: str) -> None:
     if figure is not None:
         st.plotly_chart(figure, key=f"{key}:overview", config=STILL, alt=said.overview_alt(found.answered))
         st.caption(
-            "Circle: published score. Diamond: trained predictor. Line: interval. Grey, where it is known: "
-            "people of the same age and sex, the middle half dark, nine of ten light, the median a tick."
+            "Circle: published score. Diamond: trained predictor. Line: interval. Grey: people of the same "
+            "age and sex, the middle half dark, nine of ten light, the median a tick; none where no known "
+            "population has all inputs of that score."
         )
     if found.answered:
         markup.draw(f'<div class="mx-risks">{"".join(card(asked, one) for one in found.answered)}</div>')
@@ -78,7 +80,7 @@ def card(asked: Catalogue, one: RiskEstimate) -> str:
         body = f'<div class="mx-body">{icons(one)}<div>{value}{facts}</div></div>'
     else:
         body = f"<div>{value}{facts}</div>"
-    peers = said.peers_words(one)
+    peers = said.peers_words(one) if one.peers is not None else ""
     under = f'<p class="mx-small mx-muted">{text(peers)}</p>' if peers else ""
     return (
         f'<article class="mx-risk" data-risk="{text(one.name)}">{head}{sentence}{body}{under}'
@@ -99,12 +101,10 @@ def icons(one: RiskEstimate) -> str:
     """The icon array: a hundred people, those with the outcome together from the bottom."""
     if one.value is None:
         return ""
-    marks = "".join(
-        f'<circle class="{icon.look}" cx="{icon.column * 10 + 5}" cy="{95 - icon.row * 10}" r="3.9"/>'
-        for icon in said.icons(one.value, one.high)
-    )
+    rows = sorted(said.icons(one.value, one.high), key=lambda icon: (-icon.row, icon.column))
+    marks = "".join(f'<i class="{icon.look}"></i>' if icon.look != "without" else "<i></i>" for icon in rows)
     title = markup.text(f"{said.value_words(one)}: of 100 people, those with the outcome at the bottom")
-    return f'<svg class="mx-icons" viewBox="0 0 100 100" role="img" aria-label="{title}">{marks}</svg>'
+    return f'<div class="mx-icons" role="img" aria-label="{title}">{marks}</div>'
 
 
 def _limits(asked: Catalogue, one: RiskEstimate) -> str:

@@ -9,7 +9,7 @@ from medai_core.services.patient_record import whose
 from medai_core.services.risk_askers import HEART, TOPICS
 from medai_core.services.risk_questions import Catalogue
 from medai_core.ui import markup, panels
-from medai_core.ui.risk import answers, closer, inputs
+from medai_core.ui.risk import answers, closer, inputs, keeping, prevention
 from medai_core.ui.risk.inputs import key
 from medai_core.ui.session import UserSession, require_user, rerun_quietly
 
@@ -38,7 +38,9 @@ def board(patient_id: str) -> None:
             answers.draw(asked, found, key=key(patient_id, "answers"))
             if not ready:
                 _loading()
+            keeping.draw(user, asked, found, key=key(patient_id, "keep"))
         closer.draw(found, key=key(patient_id, "closer"))
+        prevention.draw(found, key=key(patient_id, "prevention"))
 
 
 def _questions(user: UserSession, patient_id: str) -> Catalogue:

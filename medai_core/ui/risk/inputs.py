@@ -93,7 +93,8 @@ def draw(asked: Catalogue, topics: Sequence[str], patient_id: str, now: Told) ->
     known = known_of(asked, now.typed, now.confirmed, gone=now.gone)
     questions = to_ask(asked, topics, known)
     waiting = [one for one in questions if _waits(one, topics, now)]
-    _summary(questions, waiting, now, patient_id)
+    with st.container(key=key(patient_id, "summary")):
+        _summary(questions, waiting, now, patient_id)
     for question in questions:
         with st.container(gap=None, key=key(patient_id, f"row:{question.key}")):
             _field(question, patient_id, now)
@@ -166,27 +167,34 @@ def _field(question: Question, patient_id: str, now: Told) -> None:
 
 
 def _beside(question: Question, patient_id: str, topics: Sequence[str], now: Told) -> None:
-    """Where the value is from, how old it is; the offer of what is not used yet; why a text is refused."""
-    wrong, recorded = now.wrong.get(question.key), question.recorded
-    if wrong is not None:
-        said = f"{wrong.found}; expected {wrong.expected}. {wrong.what_to_do}"
-        markup.draw(
-            f'<p class="mx-small mx-src" role="alert"><strong>Not used:</strong> {markup.text(said)}</p>'
-        )
-    if recorded is None:
-        return
-    said = _source(question, recorded, topics, now)
-    waits = _waits(question, topics, now)
-    look = "mx-src mx-small" + (" mx-waits" if waits and recorded.value is not False else " mx-muted")
-    markup.draw(f'<p class="{look}" dir="auto">{markup.text(said)}</p>')
-    if waits and recorded.value is not False:
-        st.button(
+    """Where the value is from, how old it is; the offer of what is not used yet; why a text is refused.
+
+    Always two elements: while the page is drawn anew, nothing of a question may stand beside another.
+    """
+    recorded = question.recorded
+    waits = recorded is not None and recorded.value is not False and _waits(question, topics, now)
+    markup.draw(_lines(question, topics, now, waits=waits))
+    place = st.empty()
+    if recorded is not None and waits:
+        place.button(
             f"Confirm and use {given_words(question.input, recorded.value)}",
             key=key(patient_id, f"confirm:{question.key}"),
             on_click=_confirm,
             args=(patient_id, [question]),
             icon=":material/check:",
         )
+
+
+def _lines(question: Question, topics: Sequence[str], now: Told, *, waits: bool) -> str:
+    found, wrong = "", now.wrong.get(question.key)
+    if wrong is not None:
+        said = markup.text(f"{wrong.found}; expected {wrong.expected}. {wrong.what_to_do}")
+        found = f'<p class="mx-small mx-src" role="alert"><strong>Not used:</strong> {said}</p>'
+    if question.recorded is None:
+        return found
+    look = "mx-src mx-small" + (" mx-waits" if waits else " mx-muted")
+    said = markup.text(_source(question, question.recorded, topics, now))
+    return f'{found}<p class="{look}" dir="auto">{said}</p>'
 
 
 def _source(question: Question, one: Recorded, topics: Sequence[str], now: Told) -> str:
