@@ -107,8 +107,9 @@ class Population:
         A row's draws do not depend on the rows beside it.
         """
         found = np.repeat(rows[None], len(noise), axis=0)
+        told = self._told(rows)
         for missing, at in patterns(rows):
-            means, spread = self._conditional(rows[at], missing)
+            means, spread = self._conditional(told[at], missing)
             latent = means[None] + (noise[:, missing] @ np.linalg.cholesky(spread).T)[:, None]
             for place, column in enumerate(np.flatnonzero(missing)):
                 found[:, at, column] = self.margins[column].at(_share_below(latent[:, :, place]))
@@ -116,9 +117,9 @@ class Population:
 
     def filled(self, rows: Values) -> Values:
         """Rows, shape (n, k), with the conditional median where a value is missing."""
-        found = rows.copy()
+        found, told = rows.copy(), self._told(rows)
         for missing, at in patterns(rows):
-            means, _ = self._conditional(rows[at], missing)
+            means, _ = self._conditional(told[at], missing)
             for place, column in enumerate(np.flatnonzero(missing)):
                 found[at, column] = self.margins[column].at(_share_below(means[:, place]))
         return found
@@ -152,17 +153,24 @@ class Population:
         ranks = _share_below(latent)
         return np.column_stack([one.at(ranks[:, place]) for place, one in enumerate(self.margins)])
 
-    def _conditional(self, rows: Values, missing: NDArray[np.bool_]) -> tuple[Values, Values]:
-        """Mean (n, m) and covariance (m, m) of the missing columns' variables, given the known values."""
+    def _told(self, rows: Values) -> Values:
+        """What every known value tells of its variable, shape (n, k); 0 where it is missing."""
+        found = np.zeros_like(rows)
+        for place, one in enumerate(self.margins):
+            known = np.isfinite(rows[:, place])
+            found[known, place] = _score(*one.between(rows[known, place]))
+        return found
+
+    def _conditional(self, told: Values, missing: NDArray[np.bool_]) -> tuple[Values, Values]:
+        """Mean (n, m) and covariance (m, m) of the missing columns' variables, given what the known tell."""
         known = np.flatnonzero(~missing)
         own = self.latent[np.ix_(missing, missing)]
         if not len(known):
-            return np.zeros((len(rows), int(missing.sum()))), own
-        told = np.column_stack([_score(*self.margins[one].between(rows[:, one])) for one in known])
+            return np.zeros((len(told), int(missing.sum()))), own
         cross = self.crosses[np.ix_(np.flatnonzero(missing), known)]
         weights = np.linalg.solve(self.scores[np.ix_(known, known)] + LEAST * np.eye(len(known)), cross.T)
         spread = own - cross @ weights
-        return told @ weights, _definite(spread)
+        return told[:, known] @ weights, _definite(spread)
 
 
 def fit(rows: Values, inputs: Sequence[Input], *, seed: int = 0) -> Population:
