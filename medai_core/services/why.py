@@ -275,4 +275,4 @@ def _candidates(one: Input, own: Value) -> list[Value]:
     if one.kind == CHOICE:
         return [own, *one.choices]
     low, high = one.low or 0.0, one.high if one.high is not None else 2 * float(own)
-    return [own, *(low + (high - low) * step / _GRID for step in range(_GRID + 1))]
+    return [own, *(low + (high - low) * step / _GRID for step in range(_GRID)), high]

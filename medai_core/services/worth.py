@@ -131,12 +131,16 @@ def _of_score(estimate: RiskEstimate) -> Tests | None:
     if len(missing) > MOST_MISSING:
         raise _none(f"at most {MOST_MISSING} missing values", f"{len(missing)}")
     grids = {one.key: _grid(one) for one in missing}
-    low, high = _range(score, estimate.values, grids)
+    whole = _range(score, estimate.values, grids)
+    if whole is None:
+        raise _none("a score that is meant for this person", "one that is not")
+    low, high = whole
     found = []
     for one in missing:
         rest = {key: grid for key, grid in grids.items() if key != one.key}
         ranges = [_range(score, {**estimate.values, one.key: value}, rest) for value in grids[one.key]]
-        width = sum(end - start for start, end in ranges) / len(ranges)
+        widths = [one_range[1] - one_range[0] for one_range in ranges if one_range is not None]
+        width = sum(widths) / len(widths)
         found.append(Worth(one.key, label(one), width, None))
     count = math.prod(len(grid) for grid in grids.values())
     return Tests(estimate.unit, low, high, _RANGE_MEANS, _ranked(found), count)
@@ -170,18 +174,16 @@ def _grid(one: Input) -> list[Value]:
     low, high = one.low, one.high
     if one.kind != NUMBER or low is None or high is None:
         raise _none("missing values with a range", "one without")
-    return [low + (high - low) * step / (_GRID - 1) for step in range(_GRID)]
+    return [*(low + (high - low) * step / (_GRID - 1) for step in range(_GRID - 1)), high]
 
 
 def _range(
     score: Score, values: Mapping[str, Value], grids: Mapping[str, list[Value]]
-) -> tuple[float, float]:
-    """The lowest and the highest answer over all combinations. Raises Refusal "no-worth"."""
+) -> tuple[float, float] | None:
+    """The lowest and the highest answer over all combinations; None where there is none."""
     answers = [
         found
         for chosen in product(*grids.values())
         if (found := evaluate(score, {**values, **dict(zip(grids, chosen, strict=True))}).value) is not None
     ]
-    if not answers:
-        raise _none("a score that is meant for this person", "one that is not")
-    return min(answers), max(answers)
+    return (min(answers), max(answers)) if answers else None

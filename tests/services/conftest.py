@@ -66,3 +66,11 @@ def study_id(store: Store, reader: Caller) -> str:
 def image_id(store: Store, study_id: str) -> str:
     """That film."""
     return store.images.of_study(study_id)[0].id
+
+
+@pytest.fixture(scope="session")
+def made_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models with one small fitted predictor, made once."""
+    from tests.support.estimates import made_up_predictor
+
+    return made_up_predictor(tmp_path_factory.mktemp("made_up"))

@@ -45,6 +45,7 @@ def moving(estimate: RiskEstimate, key: str) -> None:
     """Sliders, bars and curve; a moved slider runs this part alone."""
     require_user()
     handles = [one for one in what_if.handles(estimate) if one.value is not None]
+    _begin_anew(handles, key)
     left, right = st.columns([2, 3], gap="medium")
     with left:
         values = {one.key: _slider(one, estimate, handles, key) for one in handles}
@@ -58,6 +59,15 @@ def moving(estimate: RiskEstimate, key: str) -> None:
     absent = [one.label for one in what_if.handles(estimate) if one.value is None]
     if absent:
         st.caption(f"Not known, so not moved: {', '.join(absent)}.")
+
+
+def _begin_anew(handles: list[Handle], key: str) -> None:
+    """Sliders of a person whose own values have changed begin at these again."""
+    base = tuple((one.key, str(one.value)) for one in handles)
+    if st.session_state.get(f"{key}:base", base) != base:
+        for one in handles:
+            st.session_state.pop(f"{key}:move:{one.key}", None)
+    st.session_state[f"{key}:base"] = base
 
 
 def _with_held(
