@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from medai_core.charts import colors, words
 from medai_core.charts.template import THEME_TEXT, layout, note
 from medai_core.charts.what_if import value_words
-from medai_core.domain.explained import Tests, Worth
+from medai_core.domain.explained import Worth, WorthKnowing
 from medai_core.domain.risk import RiskEstimate
 
 _ROW_PX: Final = 46
@@ -22,7 +22,7 @@ def width_words(width: float, estimate: RiskEstimate) -> str:
     return f"{width:.3g} {estimate.unit}".strip()
 
 
-def worth_chart(found: Tests, estimate: RiskEstimate) -> go.Figure:
+def worth_chart(found: WorthKnowing, estimate: RiskEstimate) -> go.Figure:
     """How wide the interval is now, and would be once each missing value were known."""
     scale = 100.0 if estimate.is_risk else 1.0
     rows = [("As it is", found.width), *((f"{one.label} known", one.width) for one in found.missing)]
@@ -69,7 +69,7 @@ def _unit(estimate: RiskEstimate) -> str:
     return "percentage points" if estimate.is_risk else estimate.unit
 
 
-def worth_sentence(found: Tests, estimate: RiskEstimate) -> str:
+def worth_sentence(found: WorthKnowing, estimate: RiskEstimate) -> str:
     """The first of them in a sentence."""
     best = found.missing[0]
     now = f"The interval is {width_words(found.width, estimate)} wide now"
@@ -93,7 +93,7 @@ def chance_words(chance: float) -> str:
     return words.probability(chance)
 
 
-def worth_alt(found: Tests, estimate: RiskEstimate) -> str:
+def worth_alt(found: WorthKnowing, estimate: RiskEstimate) -> str:
     """The bars in words."""
     said = [f"{one.label}: {width_words(one.width, estimate)}" for one in found.missing]
     return (
@@ -102,7 +102,7 @@ def worth_alt(found: Tests, estimate: RiskEstimate) -> str:
     )
 
 
-def worth_table(found: Tests, estimate: RiskEstimate) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def worth_table(found: WorthKnowing, estimate: RiskEstimate) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """The bars as rows, and how likely the decision would change."""
     heads = ("Missing value", "Expected width once known", "Narrower by", "Chance of another decision")
     rows: list[tuple[str, ...]] = []

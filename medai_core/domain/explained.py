@@ -112,8 +112,8 @@ class Move:
 class Change:
     """The smallest realistic change that was found, with the answer after it.
 
-    `tried` are the changes that were looked at, each as far as it went. `moves` is empty where none was found;
-    `best` is then the lowest answer that was.
+    `tried` are the changes that were looked at, each as far as it went. `moves` is empty where none was
+    found; `best` is then the lowest answer that was.
     """
 
     moves: tuple[Move, ...]
@@ -148,7 +148,7 @@ class Worth:
 
 
 @dataclass(frozen=True, slots=True)
-class Tests:
+class WorthKnowing:
     """All missing inputs, the one that would shrink the interval most first; `means` says what that holds."""
 
     unit: str

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
-from medai_core.domain.explained import Tests, Worth
+from medai_core.domain.explained import Worth, WorthKnowing
 from medai_core.domain.inputs import CHOICE, NUMBER, YES_NO, Input, Need, Value
 from medai_core.domain.refusal import Refusal
 from medai_core.domain.risk import Kind, RiskEstimate
@@ -29,7 +29,7 @@ MOST_MISSING: Final = 4
 _GRID: Final = 7
 
 
-def worth(estimate: RiskEstimate) -> Tests | None:
+def worth(estimate: RiskEstimate) -> WorthKnowing | None:
     """What each missing input would tell, most first; None where nothing is missing.
 
     Raises
@@ -49,7 +49,7 @@ def _none(expected: str, found: str) -> Refusal:
 # ---- trained predictors
 
 
-def _of_predictor(estimate: RiskEstimate) -> Tests | None:
+def _of_predictor(estimate: RiskEstimate) -> WorthKnowing | None:
     """From draws of the missing values given the known ones, put to the model's refits."""
     import numpy as np
 
@@ -71,7 +71,7 @@ def _of_predictor(estimate: RiskEstimate) -> Tests | None:
         changes = _changes(means, slices, now, estimate.threshold)
         found.append(Worth(inputs[column].key, label(inputs[column]), width, changes))
     told = _MEANS_ALONE if asked.model is None else _MEANS
-    return Tests(estimate.unit, low, high, told, _ranked(found), DRAWS)
+    return WorthKnowing(estimate.unit, low, high, told, _ranked(found), DRAWS)
 
 
 _MEANS: Final = (
@@ -122,7 +122,7 @@ def _ranked(found: Sequence[Worth]) -> tuple[Worth, ...]:
 # ---- published scores
 
 
-def _of_score(estimate: RiskEstimate) -> Tests | None:
+def _of_score(estimate: RiskEstimate) -> WorthKnowing | None:
     """The range that the missing inputs leave, each over the whole range that the score was made for."""
     score = published(estimate)
     missing = _missing(score, estimate.values)
@@ -143,7 +143,7 @@ def _of_score(estimate: RiskEstimate) -> Tests | None:
         width = sum(widths) / len(widths)
         found.append(Worth(one.key, label(one), width, None))
     count = math.prod(len(grid) for grid in grids.values())
-    return Tests(estimate.unit, low, high, _RANGE_MEANS, _ranked(found), count)
+    return WorthKnowing(estimate.unit, low, high, _RANGE_MEANS, _ranked(found), count)
 
 
 _RANGE_MEANS: Final = (
