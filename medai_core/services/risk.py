@@ -48,7 +48,7 @@ def assess(
     typed : mapping
         By question, in its unit: what a person gave goes before the record.
     confirmed : collection of str
-        `token` of statements of the record that a person lets be used though they are old or uncertain.
+        `token` of questions whose statement in the record is to be used though it is old or uncertain.
     gone : collection of str
         Questions whose recorded value is not to be used.
     topics : collection of str, optional

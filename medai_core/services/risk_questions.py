@@ -202,9 +202,11 @@ class Given:
     waiting: tuple[str, ...]
 
 
-def token(one: Recorded) -> str:
-    """What a confirmation is bound to: this very statement of the record, not a later one."""
-    return f"{','.join(one.entries)}|{one.value}|{one.written}"
+def token(question: Question) -> str:
+    """What a confirmation is bound to: this question and this very statement of the record."""
+    one = question.recorded
+    said = "" if one is None else f"{','.join(one.entries)}|{one.value}|{one.written}"
+    return f"{question.key}|{said}"
 
 
 def known_of(
@@ -231,7 +233,7 @@ def known_of(
 
 
 def _origin(question: Question, one: Recorded, confirmed: Collection[str]) -> Origin | None:
-    if token(one) in confirmed:
+    if token(question) in confirmed:
         return Origin.CONFIRMED
     if question.to_confirm(question.loosest_days):
         return None

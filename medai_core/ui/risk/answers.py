@@ -27,6 +27,7 @@ STYLE: Final = f"""<style>
   align-items: start; }}
 .mx-risk .mx-facts {{ gap: 2px 12px; font-size: 0.87rem; }}
 .mx-risk .mx-small ul {{ margin: 0; padding-left: 18px; }}
+.mx .mx-risk .mx-small li {{ font-size: 0.87rem; margin: 0; }}
 .mx-risk .mx-big {{ font-size: 1.6rem; font-weight: 600; line-height: 1.15; }}
 .mx-icons {{ display: grid; grid-template-columns: repeat(10, 8px); gap: 2.5px; width: 104px; }}
 .mx-icons i {{ width: 8px; height: 8px; border-radius: 50%; box-sizing: border-box;

@@ -39,8 +39,8 @@ def board(patient_id: str) -> None:
             if not ready:
                 _loading()
             keeping.draw(user, asked, found, key=key(patient_id, "keep"))
-        closer.draw(found, key=key(patient_id, "closer"))
-        prevention.draw(found, key=key(patient_id, "prevention"))
+            closer.draw(found, key=key(patient_id, "closer"))
+            prevention.draw(found, key=key(patient_id, "prevention"))
 
 
 def _questions(user: UserSession, patient_id: str) -> Catalogue:

@@ -73,7 +73,7 @@ def _take(found: Told, question: Question, patient_id: str) -> None:
 def _usable(question: Question, confirmed: set[str]) -> Recorded | None:
     """The record's statement, where somebody may use it as it is."""
     one = question.recorded
-    if one is None or (question.to_confirm(question.loosest_days) and token(one) not in confirmed):
+    if one is None or (question.to_confirm(question.loosest_days) and token(question) not in confirmed):
         return None
     return one
 
@@ -104,7 +104,12 @@ def draw(asked: Catalogue, topics: Sequence[str], patient_id: str, now: Told) ->
 def _waits(question: Question, topics: Sequence[str], now: Told) -> bool:
     """Whether a statement of the record stands ready that not everybody here uses."""
     one = question.recorded
-    if one is None or token(one) in now.confirmed or question.key in now.typed or question.key in now.gone:
+    if (
+        one is None
+        or token(question) in now.confirmed
+        or question.key in now.typed
+        or question.key in now.gone
+    ):
         return False
     return question.to_confirm(question.strictest(topics))
 
@@ -138,7 +143,7 @@ def _confirm(patient_id: str, questions: Sequence[Question]) -> None:
     for question in questions:
         if question.recorded is not None:
             before = st.session_state.get(place, ())
-            st.session_state[place] = (*before, token(question.recorded))
+            st.session_state[place] = (*before, token(question))
             shown = key(patient_id, f"in:{question.key}")
             st.session_state[shown] = _text(question.input, question.recorded.value)
 
@@ -207,7 +212,7 @@ def _source(question: Question, one: Recorded, topics: Sequence[str], now: Told)
         return f"Given by hand; in the record: {said}" if not one.unsure else "Given by hand."
     if question.key in now.gone:
         return f"Not used; in the record: {said}"
-    if token(one) in now.confirmed:
+    if token(question) in now.confirmed:
         return f"Confirmed by you: {said} {one.note}".strip()
     if question.to_confirm(question.loosest_days):
         return f"{said} {one.note} Not used until confirmed.".replace("  ", " ")
