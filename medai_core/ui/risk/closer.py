@@ -9,18 +9,19 @@ from medai_core.domain.risk import Assessment, Kind, RiskEstimate
 from medai_core.ui.risk import survival, what_if, why, worth
 
 Panel = Callable[..., None]
+WORTH: Final = "Which test would help"
 SURVIVAL: Final = "Survival"
 _PANELS: Final[dict[str, Panel]] = {
     "Why": why.draw,
     "What if": what_if.draw,
-    "Which test would help": worth.draw,
+    WORTH: worth.draw,
     SURVIVAL: survival.draw,
 }
 
 
 def draw(found: Assessment, *, key: str) -> None:
     """Choose an answer and a look at it; nothing is computed for looks that are not chosen."""
-    there = {one.name: one for one in found.answered}
+    there = {one.name: one for one in (*found.answered, *found.lacking)}
     if not there:
         return
     st.subheader("A closer look", anchor=False)
@@ -45,6 +46,8 @@ def draw(found: Assessment, *, key: str) -> None:
 
 
 def looks(one: RiskEstimate | None) -> list[str]:
-    """The looks that an answer has."""
+    """The looks that an answer has; where values are missing for one, which of them would tell most."""
+    if one is not None and not one.answered:
+        return [WORTH]
     curve = one is not None and one.kind is Kind.SURVIVAL
     return [name for name in _PANELS if name != SURVIVAL or curve]
