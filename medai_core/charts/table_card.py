@@ -21,6 +21,22 @@ def counted(card: Mapping[str, Any]) -> str:
     return ROWS if _part(card.get("inputs")).get("columns") else IMAGES
 
 
+def asked(card: Mapping[str, Any]) -> str:
+    """What the card's labels are, as the head of a column: findings of images, outcomes of rows."""
+    return "Finding" if counted(card) == IMAGES else "Outcome"
+
+
+def explained(card: Mapping[str, Any]) -> dict[str, str]:
+    """One line a measure, in the words of what the card counts."""
+    if counted(card) == IMAGES:
+        return dict(words.EXPLAINED)
+    things = counted(card).lower()
+    return {
+        name: said.replace("images", things).replace("finding", "outcome")
+        for name, said in words.EXPLAINED.items()
+    }
+
+
 def inputs_table(card: Mapping[str, Any], columns: tuple[Input, ...]) -> Cells:
     """One row an input: meaning, what may be given, the range of the training, how old it may be."""
     trained = _part(_part(card.get("inputs")).get("trained_on"))

@@ -51,13 +51,6 @@ EXPLAINED: Final = {
     "pointing": "Pointing game: how often the heat map's brightest point lies in the box that a reader drew.",
 }
 """One line a measure, for a reader who meets it rarely."""
-
-
-def explained(things: str = "images") -> dict[str, str]:
-    """`EXPLAINED` of what is counted: images, or the rows of a table."""
-    return {name: said.replace("images", things) for name, said in EXPLAINED.items()}
-
-
 RESEARCH_USE: Final = "Research use, not a medical device"
 
 _SEXES: Final = {"M": "male", "F": "female", "O": "other"}

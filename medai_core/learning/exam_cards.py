@@ -19,7 +19,8 @@ from medai_core.learning.tabular import Method, TabularModel, fit_bagged, folds_
 FOLDS: Final = 10
 SEED: Final = 7
 REFITS: Final = 20
-PART: Final = "exams out of fold"
+PART: Final = "all exams, out of fold"
+FIRST: Final = "first exam of each person, out of fold"
 BANDS: Final = ((30.0, 45.0), (45.0, 55.0), (55.0, 65.0), (65.0, 85.0))
 PERIODS: Final = {1: "first exam", 2: "second exam", 3: "third exam"}
 
@@ -92,14 +93,24 @@ def measure(plan: Plan, data: Path, out: Path, *, say: Callable[[str], None] = p
         "thresholds": {plan.label: plan.threshold},
         "rows": {"exams": len(exams.row), "people": len(np.unique(exams.person)), "left_out": exams.left_out},
         **table_cards.figures(answers, plan.label, PART, plan.threshold, _groups(sex, age, exams)),
+        "baselines": {TITLES["age_sex"]: found[TITLES["age_sex"]]["auroc"]},
         "compared": found,
         "tried": table_cards.tried(found),
         "reference_risk": table_cards.reference_risk(answers, sex, age, BANDS),
         "files": table_cards.files(out),
     }
+    card["results"][FIRST] = _first(plan, answers, exams)
     path = out / CARD_FILE
     path.write_text(cards.as_text(card), encoding="utf-8")
     return path
+
+
+def _first(plan: Plan, answers: OutOfFold, exams: Exams) -> dict[str, Any]:
+    """The figures of the first exams alone, with their calibration slope."""
+    at = exams.period == 1
+    truth, score, person = answers.truth[at], answers.served[at], answers.group[at]
+    found: dict[str, Any] = cards.figures(truth, score, plan.threshold, person, table_cards.WANTED)
+    return {plan.label: {**found, "slope": table_cards.slope(truth, score, person)}}
 
 
 def _place(plan: Plan, key: str) -> int:

@@ -113,7 +113,7 @@ def _prevalence(card: ModelCard) -> list[Any]:
         if meaning or share is not None:
             frequent = words.NOT_GIVEN if share is None else words.share(share)
             rows.append((words.label(label, names), meaning or words.NOT_GIVEN, frequent))
-    head = ("Finding", "What the label means", "In training")
+    head = (table_card.asked(card.data), "What the label means", "In training")
     return [flow.grid(head, rows, (34, 118, 22))] if rows else []
 
 
@@ -130,7 +130,7 @@ def _results(card: ModelCard, names: Mapping[str, str]) -> list[Any]:
         story += _within(card, on)
     if story:
         measures = {name for row in card_results.rows(card.data) for name in row.figures} | {"interval"}
-        explained = words.explained(table_card.counted(card.data).lower())
+        explained = table_card.explained(card.data)
         told = [said for name, said in explained.items() if name in measures]
         story += flow.small("\n".join(told))
     return story
@@ -159,7 +159,7 @@ def _within(card: ModelCard, on: Path) -> list[Any]:
 def _results_table(card: ModelCard, rows: Sequence[Row], names: Mapping[str, str]) -> Any:
     beside = any(row.reference for row in rows)
     metrics = [name for name in _METRICS if any(name in row.figures for row in rows)]
-    head = ["Finding", "AUROC 0.5 to 1", "AUROC"]
+    head = [table_card.asked(card.data), "AUROC 0.5 to 1", "AUROC"]
     head += [card_results.reference_name(card.data) or "Reference"] if beside else []
     head += [cards.METRICS[name] for name in metrics] + [table_card.counted(card.data)]
     shown = [
@@ -217,7 +217,7 @@ def _curves(card: ModelCard, names: Mapping[str, str]) -> list[Any]:
         rows.append([flow.paragraphs(said, size=8.5), *cells])
     if not rows:
         return []
-    head = ["Finding", *(name for name, _, _ in there)]
+    head = [table_card.asked(card.data), *(name for name, _, _ in there)]
     width = 132 / len(there)
     told = "Axes from 0 to 100 %; the diamond is the operating point, the dotted line chance or exactness."
     table = flow.grid(head, rows, (46, *[width] * len(there)))

@@ -3,8 +3,8 @@
     python -m tests.benchmarks.bench_predictors [ROWS]
 
 For every model that reads tables: milliseconds for one person, warm (probability and interval, and with half
-of the inputs missing), against the target of 50; seconds for a table of ROWS (default 100,000) made people of
-whose values a tenth is missing, from the file to the file, against 10; then what its card says it reaches. Two
+of the inputs missing), against the target of 50; seconds for a table of ROWS (default 100,000) made people,
+a tenth of the values missing, from the file to the file, against 10; then what its card says it reaches. Two
 cores are used at most.
 """
 

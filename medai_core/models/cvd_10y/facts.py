@@ -24,9 +24,11 @@ FACTS: Final[dict[str, Any]] = {
     "labels": [LABEL],
     "label_names": {LABEL: "cardiovascular disease within ten years"},
     "label_meaning": {
-        LABEL: "first heart attack, fatal coronary disease, stroke or other cardiovascular disease as the "
-        "study judged it, within 3,652 days of the exam; angina alone is none"
+        LABEL: "first heart attack (silent ones too), fatal coronary disease or stroke as the study judged "
+        "it, within 3,652 days of the exam; angina alone is none"
     },
+    "counted": "Exams",
+    "architecture": "mean of logistic regression, proportional hazards and boosted trees",
     "horizon": "ten years from the exam",
     "intended_use": (
         "Research and teaching. To show how a risk is estimated, explained and compared with published "
@@ -65,16 +67,18 @@ FACTS: Final[dict[str, Any]] = {
         "What changes with a changed input is an association, not the effect of a treatment.",
     ],
     "uncertainty": (
-        "The interval of one person's probability holds the middle 95 % of forty refits on resampled people, "
-        "and of draws of what is missing. It does not hold that people today differ from those of the study."
+        "The interval of one person's probability holds the middle 95 % of twenty refits on resampled "
+        "people, and of draws of what is missing. It does not hold that people today differ from those of "
+        "the study."
     ),
     "optimistic": (
         "The same town and years answer here as those the model learned from, held out person by person; the "
         "served method was chosen among those compared on the same folds, which flatters it slightly."
     ),
     "results_meaning": (
-        "Every exam was answered by a model that has seen no exam of that person: ten folds by person. n "
-        "counts exams, patients counts people; intervals resample people."
+        "All exams of people at risk, and the first exam of each person alone, as others report it. Every "
+        "exam was answered by a model that has seen no exam of that person: ten folds by person. n counts "
+        "exams, patients counts people; intervals resample people."
     ),
     "operating_points": {
         "decision": "“flag” from a probability of 10 % over ten years on, else “no flag”",

@@ -80,10 +80,10 @@ def _prevalence(card: ModelCard) -> None:
         if any(cards.number(given.get(label)) is not None for given in columns.values())
     ]
     if rows:
-        with st.expander("How frequent the findings were in training"):
+        with st.expander(f"How frequent the {table_card.asked(card.data).lower()}s were in training"):
             markup.draw(
                 markup.table(
-                    ["Finding", *columns],
+                    [table_card.asked(card.data), *columns],
                     rows,
                     caption=f"Share of training {table_card.counted(card.data).lower()}",
                     numbers=range(1, len(columns) + 1),

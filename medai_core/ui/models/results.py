@@ -112,7 +112,7 @@ def _table(card: ModelCard, rows: Sequence[Row], names: Mapping[str, str]) -> No
     metrics = [name for name in card_results.TABLE if any(name in row.figures for row in rows)]
     reference = card_results.reference_name(card.data) or "Reference"
     beside = any(row.reference is not None for row in rows)
-    heads = ["Finding"]
+    heads = [table_card.asked(card.data)]
     for metric in metrics:
         heads.append(cards.METRICS[metric])
         if metric == "auroc" and beside:
@@ -149,7 +149,7 @@ def _cells(
 def _explain(card: ModelCard, rows: Sequence[Row]) -> None:
     """One line for each measure that the table holds."""
     there = {name for row in rows for name in row.figures}
-    told = words.explained(table_card.counted(card.data).lower())
+    told = table_card.explained(card.data)
     said = [sentence for name, sentence in told.items() if name in there or name == "interval"]
     with st.expander("What these measures mean"):
         markup.draw(markup.bullets(said))
