@@ -1,6 +1,6 @@
 """Records pulled from a FHIR server that an administrator registered.
 
-servers, register, remove; plan_pull reads everything and hands it to the import's dry run, which
+servers, register, switch, remove; plan_pull reads everything and hands it to the import's dry run, which
 is committed like any other import.
 """
 
@@ -76,6 +76,36 @@ def remove(store: Store, caller: Caller, server_id: str) -> None:
         store.audit.append(caller.user_id, "fhir-server-removed", server_id)
 
 
+def switch(store: Store, caller: Caller, server_id: str, *, active: bool) -> None:
+    """Whether the server may be pulled from; a server that is off keeps its address and token. For
+    administrators."""
+    require(caller, Role.ADMINISTRATOR)
+    with store.transaction():
+        store.fhir_servers.set_active(server_id, active=active)
+        action = "fhir-server-switched-on" if active else "fhir-server-switched-off"
+        store.audit.append(caller.user_id, action, server_id)
+
+
+def _active(store: Store, server_id: str) -> FhirServer:
+    """The registered server that is on; else Refusal "fhir-server-missing" or "fhir-server-off"."""
+    server = store.fhir_servers.get(server_id)
+    if server is None:
+        raise Refusal(
+            "fhir-server-missing",
+            expected="a server that is registered",
+            found="none",
+            what_to_do="Ask an administrator to register it.",
+        )
+    if not server.active:
+        raise Refusal(
+            "fhir-server-off",
+            expected="a server that is switched on",
+            found="one that an administrator has switched off",
+            what_to_do="Ask an administrator to switch it on.",
+        )
+    return server
+
+
 def plan_pull(
     store: Store,
     caller: Caller,
@@ -98,17 +128,10 @@ def plan_pull(
     Raises
     ------
     Refusal
-        "not-allowed", "fhir-server-missing", those of `fhir_http`, or "import-cancelled".
+        "not-allowed", "fhir-server-missing", "fhir-server-off", those of `fhir_http`, or "import-cancelled".
     """
     require(caller, Role.CLINICIAN)
-    server = store.fhir_servers.get(server_id)
-    if server is None or not server.active:
-        raise Refusal(
-            "fhir-server-missing",
-            expected="a server that is registered",
-            found="none",
-            what_to_do="Ask an administrator to register it.",
-        )
+    server = _active(store, server_id)
     store.audit.append(
         caller.user_id, "records-pulled", server_id, {"of": "one patient" if patient else "all patients"}
     )

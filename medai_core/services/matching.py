@@ -13,10 +13,10 @@ from medai_core.domain.people import Caller, Patient, Role
 from medai_core.domain.record import Json
 from medai_core.domain.refusal import Refusal
 from medai_core.records.people import Person, person_of
-from medai_core.security.access import may_see_patient, require, require_patient
+from medai_core.security.access import require, require_patient, sees_all
 from medai_core.services.identities import reason_given
 from medai_core.store.database import Store
-from medai_core.store.pairs import APART, MATCH, MERGED, OPEN, Pair
+from medai_core.store.pairs import APART, MERGED, OPEN, Pair
 from medai_core.store.quality import MATCHING, Run
 
 LEAST_KEPT: Final = -10.0
@@ -198,24 +198,35 @@ def probability(bits: float) -> float:
     return 1.0 / (1.0 + math.exp2(-max(min(bits, 200.0), -200.0)))
 
 
-def queue(store: Store, caller: Caller, *, least: float = 0.0) -> tuple[Pair, ...]:
+def queue(
+    store: Store, caller: Caller, *, least: float = 0.0, limit: int = SHOWN, offset: int = 0
+) -> tuple[Pair, ...]:
     """Open pairs of records that the caller may see: messages and same keys, certain ones, then those of
     at least `least` bits, the most likely first."""
     require(caller, Role.CLINICIAN)
-    return tuple(
-        pair
-        for pair in store.pairs.of_state(OPEN)
-        if (pair.kind != MATCH or pair.weights.get("certain") or (pair.score or 0.0) >= least)
-        and _visible(store, caller, pair)
-    )[:SHOWN]
+    if caller.store_name != store.name:
+        return ()
+    return store.pairs.shown_to(_asking(caller), (OPEN,), least=least, limit=limit, offset=offset)
 
 
-def decided(store: Store, caller: Caller) -> tuple[Pair, ...]:
+def queue_length(store: Store, caller: Caller, *, least: float = 0.0) -> int:
+    """How many pairs `queue` has in all."""
+    require(caller, Role.CLINICIAN)
+    if caller.store_name != store.name:
+        return 0
+    return store.pairs.count_shown_to(_asking(caller), (OPEN,), least=least)
+
+
+def decided(store: Store, caller: Caller, *, limit: int = SHOWN) -> tuple[Pair, ...]:
     """Merged pairs and those kept apart, newest first, of records that the caller may see."""
     require(caller, Role.CLINICIAN)
-    found = [*store.pairs.of_state(MERGED, limit=SHOWN), *store.pairs.of_state(APART, limit=SHOWN)]
-    found.sort(key=lambda pair: pair.decided_at or pair.found_at, reverse=True)
-    return tuple(pair for pair in found if _visible(store, caller, pair))
+    if caller.store_name != store.name:
+        return ()
+    return store.pairs.shown_to(_asking(caller), (MERGED, APART), limit=limit)
+
+
+def _asking(caller: Caller) -> str | None:
+    return None if sees_all(caller) else caller.user_id
 
 
 def opened(store: Store, caller: Caller, pair_id: str, *, again: bool = False) -> Review:
@@ -288,10 +299,6 @@ def take_back(store: Store, caller: Caller, pair_id: str) -> None:
 def _mine(store: Store, caller: Caller, pair_id: str) -> Pair:
     """The pair, both of whose records the caller may see."""
     return opened(store, caller, pair_id, again=True).pair
-
-
-def _visible(store: Store, caller: Caller, pair: Pair) -> bool:
-    return all(may_see_patient(store, caller, one) for one in (pair.patient_a, pair.patient_b))
 
 
 def _side(store: Store, patient: Patient, content: Json | None) -> Side:

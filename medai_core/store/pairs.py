@@ -3,12 +3,12 @@
 add, replace_matches, get, of_state, count, of_patient, merge, keep_apart, unmerge, reopen, owner.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, insert, or_, select, update
 
 from medai_core.domain.record import Json
 from medai_core.domain.refusal import Refusal
@@ -87,6 +87,24 @@ class Pairs(Repository):
     def of_state(self, state: str, *, limit: int | None = None, offset: int = 0) -> tuple[Pair, ...]:
         """Pairs of a state: open ones by what somebody said, then by score; decided ones newest first."""
         return self._all(_PAIRS.state == state, limit=limit, offset=offset)
+
+    def shown_to(
+        self, caller_id: str | None, states: Collection[str], *, least: float | None = None,
+        limit: int | None = None, offset: int = 0,
+    ) -> tuple[Pair, ...]:  # fmt: skip
+        """Pairs of these states, both of whose records are open to the caller (None: to whom all are).
+
+        With `least` of the matches only those that are certain or have as many bits. Ordered as `of_state`.
+        """
+        return self._all(_shown(caller_id, states, least), limit=limit, offset=offset)
+
+    def count_shown_to(
+        self, caller_id: str | None, states: Collection[str], *, least: float | None = None
+    ) -> int:
+        """How many `shown_to` gives in all."""
+        query = select(func.count()).where(_shown(caller_id, states, least))
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar_one()
 
     def of_patient(self, patient_id: str, *, state: str | None = None) -> tuple[Pair, ...]:
         """Pairs with a record among them, decided ones included."""
@@ -201,6 +219,17 @@ class Pairs(Repository):
         query = select(*columns).where(condition).order_by(*order).limit(limit).offset(offset)
         with self._database.reading() as connection:
             return tuple(_pair(row) for row in connection.execute(query).mappings())
+
+
+def _shown(caller_id: str | None, states: Collection[str], least: float | None) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = _PAIRS.state.in_(list(states))
+    if caller_id is not None:
+        closed = select(merged.hidden(caller_id).subquery())
+        found &= _PAIRS.patient_a.not_in(closed) & _PAIRS.patient_b.not_in(closed)
+    if least is not None:
+        certain = func.coalesce(_PAIRS.weights["certain"].as_string(), "") != ""
+        found &= or_(_PAIRS.kind != MATCH, certain, func.coalesce(_PAIRS.score, 0.0) >= least)
+    return found
 
 
 def _row(pair_id: str, kind: str, patient_a: str, patient_b: str, weights: Json, score: float | None) -> Json:

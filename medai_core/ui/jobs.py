@@ -6,12 +6,15 @@ away or the session ends.
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
 from medai_core.domain.refusal import Refusal
 
 _LOG: Final = logging.getLogger(__name__)
+LOOK_SECONDS: Final = 5.0
+"""How often it is looked whether the sessions that jobs belong to are still there."""
 
 
 class Job:
@@ -99,12 +102,11 @@ class Jobs(Generic[J]):
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._jobs: dict[str, J] = {}
+        self._is_watched = False
 
     def start(self, session_id: str, job: J) -> None:
-        """Run `job` for a session; raises Refusal while another one runs. Results of ended sessions go."""
+        """Run `job` for a session; raises Refusal while another one runs."""
         with self._lock:
-            for other in [name for name, kept in self._jobs.items() if not kept.running and not kept.alive]:
-                self._jobs.pop(other).close()
             before = self._jobs.get(session_id)
             if before is not None and before.running:
                 raise Refusal(
@@ -116,7 +118,38 @@ class Jobs(Generic[J]):
             if before is not None and before is not job:
                 before.close()
             self._jobs[session_id] = job
+            if not self._is_watched:
+                self._is_watched = True
+                threading.Thread(target=self._watch, name="jobs", daemon=True).start()
         job.start()
+
+    def forget_ended(self) -> int:
+        """Let go of what sessions hold that have signed out or expired; how many jobs are left."""
+        with self._lock:
+            kept = dict(self._jobs)
+        ended = {name: job for name, job in kept.items() if not job.running and not job.alive}
+        for name, job in ended.items():
+            with self._lock:
+                is_same = self._jobs.get(name) is job
+                if is_same:
+                    del self._jobs[name]
+            if is_same:
+                job.close()
+        with self._lock:
+            return len(self._jobs)
+
+    def _watch(self) -> None:
+        """As long as there are jobs: nothing of a person stays in memory or on the disk after signing out."""
+        while True:
+            time.sleep(LOOK_SECONDS)
+            try:
+                self.forget_ended()
+            except Exception as error:  # a store that is closed or busy: look again
+                _LOG.error("ended jobs were not let go (%s)", type(error).__name__)
+            with self._lock:
+                if not self._jobs:
+                    self._is_watched = False
+                    return
 
     def current(self, session_id: str) -> J | None:
         """The job of a session, running or done."""

@@ -244,3 +244,17 @@ def test_nothing_of_a_pull_is_left_in_the_home(store: Store, pull: Callable[...,
     again.close()
     assert {path.name for path in store.home.iterdir()} == before
     assert "Patient" in fhir_server.TYPES
+
+
+def test_a_server_that_is_switched_off_is_not_asked(store: Store, server: Running) -> None:
+    known = register(store, ADMIN, "good", server.address("good"), TOKEN)
+    with pytest.raises(Refusal, match="administrator"):
+        fhir_server.switch(store, CLINICIAN, known.id, active=False)
+    fhir_server.switch(store, ADMIN, known.id, active=False)
+    with pytest.raises(Refusal) as caught:
+        plan_pull(store, CLINICIAN, known.id, patient=PATIENT, limits=QUICK)
+    assert caught.value.code == "fhir-server-off"
+    fhir_server.switch(store, ADMIN, known.id, active=True)
+    plan_pull(store, CLINICIAN, known.id, patient=PATIENT, limits=QUICK).close()
+    said = {line.action for line in store.audit.search(object_id=known.id)}
+    assert {"fhir-server-switched-off", "fhir-server-switched-on"} <= said

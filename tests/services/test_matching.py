@@ -1,6 +1,7 @@
 """Duplicates of patients: found, weighed, decided by a person, taken back exactly."""
 
 import pytest
+from sqlalchemy import event
 
 from medai_core.domain.people import Caller
 from medai_core.domain.refusal import Refusal
@@ -139,6 +140,33 @@ def test_what_a_message_and_a_key_say_stands_first(store: Store, reader: Caller)
     assert {pair.kind for pair in matching.queue(store, reader)} == {SAME_KEY, MESSAGE}
     assert matching.run(store, reader)
     assert {pair.kind for pair in matching.queue(store, reader)} == {SAME_KEY, MESSAGE}
+
+
+def test_a_long_list_is_asked_for_page_by_page_in_one_query(
+    store: Store, reader: Caller, administrator: Caller
+) -> None:
+    imported(store, reader, bundle(*(patient(f"p{number}") for number in range(12))), source="ward")
+    ids = sorted(store.records.find("ward", "Patient", f"p{number}").patient_id for number in range(12))  # type: ignore[union-attr]
+    for number in range(11):
+        weights = {"certain": "passport" if number == 0 else ""}
+        store.pairs.add(MATCH, ids[number], ids[number + 1], weights=weights, score=float(number))
+    restrict_patient(store, administrator, ids[11], restricted=True)
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    engine = store._database._engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        pages = [matching.queue(store, reader, least=3.0, limit=3, offset=place) for place in (0, 3, 6, 9)]
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert len([one for one in asked if "pair_reviews" in one]) == len(pages)
+    assert len([one for one in asked if not one.startswith(("BEGIN", "COMMIT"))]) == len(pages)
+    scores = [pair.score for page in pages for pair in page]
+    assert scores == [9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 0.0]
+    assert matching.queue_length(store, reader, least=3.0) == len(scores)
 
 
 def test_pairs_with_a_restricted_patient_are_for_those_on_the_list(

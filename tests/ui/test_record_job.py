@@ -3,6 +3,7 @@
 import csv
 import io
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from medai_core.domain.record import RecordLine
 from medai_core.imaging.archive import FileSource, from_bytes
 from medai_core.services.records import ImportPlan
 from medai_core.store.database import Store
+from medai_core.ui import jobs
 from medai_core.ui.records.job import JOBS, RecordJob, as_csv
 from medai_core.ui.records.results import counts_sentence, patients_sentence
 from tests.support.records import sources_of
@@ -94,6 +96,36 @@ def test_putting_a_plan_away_lets_go_of_it(store: Store, caller: Caller) -> None
     JOBS.put_away("one")
     assert not list(store.home.glob("staging-*"))
     assert sources_of(store) == []
+
+
+def test_a_plan_is_let_go_of_once_its_session_is_gone(
+    store: Store, caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "LOOK_SECONDS", 0.02)
+    there = threading.Event()
+    there.set()
+    files: list[FileSource] = [from_bytes("labs.csv", LABS)]
+    own: jobs.Jobs[RecordJob] = jobs.Jobs()
+    job = RecordJob(store, caller, lambda: files, source="clinic", alive=there.is_set)
+    other = RecordJob(store, caller, lambda: files, source="clinic", alive=lambda: True)
+    own.start("one", job)
+    own.start("two", other)
+    assert job.wait(60)
+    assert other.wait(60)
+    assert own.forget_ended() == 2
+    assert len(list(store.home.glob("staging-*"))) == 2
+    there.clear()
+    deadline = time.monotonic() + 30
+    while own.current("one") is not None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert own.current("one") is None
+    assert own.current("two") is other
+    assert job.plan is not None
+    assert job.plan.staging is not None
+    while not job.plan.staging.closed and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert len(list(store.home.glob("staging-*"))) == 1
+    own.clear()
 
 
 def test_the_counts_as_a_table_hold_no_name_and_no_formula() -> None:

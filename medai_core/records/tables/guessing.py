@@ -95,6 +95,8 @@ def _column(
     role = _fitting(ROLE_WORDS.get(word), word, words, about)
     if role is None and word == "id" and Role.PATIENT not in {ROLE_WORDS.get(other) for other in words}:
         role = Role.PATIENT
+    if role is Role.START and _has_time_beside(word, words):
+        role = Role.DAY
     if role is None or (role in SINGLE and role in taken):
         return Column(column)
     if role in _DATED and not _are_dates(cells):
@@ -104,10 +106,18 @@ def _column(
     return Column(column, role, system=system)
 
 
+def _has_time_beside(word: str, words: Sequence[str]) -> bool:
+    """Whether a column of days stands beside one of times of the same thing: chartdate and charttime."""
+    if "date" not in word or "time" in word:
+        return False
+    time = word.replace("date", "time")
+    return time in words and ROLE_WORDS.get(time) is Role.START
+
+
 _ONLY: Final[dict[About, frozenset[Role]]] = {
     About.VISITS: frozenset(
         {Role.PATIENT, Role.ISSUER, Role.NAME, Role.FAMILY, Role.GIVEN, Role.BIRTH_DATE, Role.SEX, Role.DEATH,
-         Role.KEY, Role.ENCOUNTER, Role.START, Role.NOTE, Role.WRONG}
+         Role.KEY, Role.ENCOUNTER, Role.START, Role.DAY, Role.NOTE, Role.WRONG}
     ),
 }  # fmt: skip
 _NOT_IN: Final[dict[About, frozenset[Role]]] = {
@@ -165,7 +175,7 @@ def _text(cell: Cell) -> str | None:
         return None
 
 
-_DATED: Final = (Role.START, Role.END, Role.BIRTH_DATE, Role.DEATH)
+_DATED: Final = (Role.START, Role.DAY, Role.END, Role.BIRTH_DATE, Role.DEATH)
 
 
 def settled_order(mapping: Mapping, rows: Iterable[Sequence[Cell]]) -> str:

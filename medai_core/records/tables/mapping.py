@@ -42,6 +42,8 @@ class Role(StrEnum):
     DEATH = "death"
     KEY = "key"
     START = "time"
+    DAY = "day"
+    """The day of rows whose time is missing; a table may hold both."""
     END = "end"
     CODE = "code"
     TEXT = "text"

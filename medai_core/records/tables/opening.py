@@ -6,7 +6,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, Final
 
 from medai_core.domain.refusal import Refusal
@@ -37,6 +37,8 @@ class Row:
     cells: tuple[Cell, ...] = ()
     refused: str = ""
     sheet: str = ""
+    has_open_formula: bool = False
+    """Whether a cell holds a formula whose result is not stored in the workbook; it is a gap then."""
 
     @property
     def where(self) -> str:
@@ -130,7 +132,7 @@ def fitted(row: Row, width: int) -> Row:
     if any(cell not in (None, "") for cell in row.cells[width:]):
         return Row(row.line, refused="Expected as many cells as the header has; found more.", sheet=row.sheet)
     cells = row.cells[:width] + (None,) * (width - len(row.cells))
-    return Row(row.line, cells, sheet=row.sheet)
+    return replace(row, cells=cells)
 
 
 def _unpacking(open_: Callable[[], BinaryIO]) -> Callable[[], BinaryIO]:

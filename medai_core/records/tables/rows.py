@@ -6,12 +6,15 @@ from typing import Final, TypeVar
 
 from medai_core.domain.record import Code, Draft, Json, Read
 from medai_core.domain.refusal import Refusal
+from medai_core.records.analytes import LOINC
 from medai_core.records.fhir.drafts import indexed
 from medai_core.records.tables import building
 from medai_core.records.tables.cells import CellProblem, Number, number_of, text_of, time_of
 from medai_core.records.tables.mapping import About, Mapping, Role, digest_of_columns
+from medai_core.records.tables.naming import SPECIMEN_WORDS, loinc_of
 from medai_core.records.tables.opening import Row
 from medai_core.records.tables.people import HIDDEN_AGE, STRANGE_SEX, People, gender_of, is_hidden_age
+from medai_core.records.tables.vocabulary import plain_word
 from medai_core.records.ucum import read_unit
 
 UNKNOWN_OFFSET: Final = "-00:00"
@@ -20,6 +23,10 @@ NO_OFFSET: Final = "Times without an offset from UTC were read as UTC."
 BACKWARDS: Final = "It ends before it begins: both were kept as they are."
 NO_VALUE: Final = "The value is missing; it was kept as missing, never as zero."
 UNKNOWN_UNIT: Final = "The unit is none that UCUM knows: it was kept as written."
+NAMED: Final = "A test was given the LOINC code of its name and unit; its own words and code stay beside it."
+NO_RESULT: Final = (
+    "A formula of the workbook has no stored result: the cell counts as empty. Save the file in Excel once."
+)
 ROW: Final = "row"
 
 _Found = TypeVar("_Found")
@@ -48,10 +55,13 @@ class RowReader:
             return self._refused(str(problem))
         except Refusal as refusal:
             return self._refused(refusal.sentence)
+        if row.has_open_formula:
+            self._say(NO_RESULT)
         return Read(self._name, row.where, ROW, drafts, cautions=tuple(self._cautions))
 
     def _refused(self, sentence: str) -> Read:
-        return Read(self._name, self._row.where, ROW, refused=sentence)
+        cautions = (NO_RESULT,) if self._row.has_open_formula else ()
+        return Read(self._name, self._row.where, ROW, refused=sentence, cautions=cautions)
 
     def _indexed(self, resource: Json) -> Draft:
         """A row says of a patient what its columns hold, and nothing of all else."""
@@ -124,9 +134,11 @@ class RowReader:
     def _time(self, role: Role) -> str | None:
         place = self._place[role]
         if place is None:
-            return None
+            return self._time(Role.DAY) if role is Role.START else None
         order = self._mapping.date_order
         found = self._at(place, lambda: time_of(self._row.cells[place], order, self._offset))
+        if found is None and role is Role.START:
+            return self._time(Role.DAY)
         if found is not None and found.endswith(UNKNOWN_OFFSET):
             self._say(NO_OFFSET)
         return found
@@ -248,9 +260,13 @@ class RowReader:
             self._say(NO_VALUE)
         unit = self._unit(value)
         start, end = self._span()
+        what = self._concept()
+        if (code := self._named(unit)) is not None and not _has_loinc(what):
+            what["coding"] = [building.concept(code, None)["coding"][0], *what.get("coding", ())]
+            self._say(NAMED)
         found = building.observation(
             subject,
-            self._concept(),
+            what,
             value,
             unit,
             at=start,
@@ -261,6 +277,15 @@ class RowReader:
         if flag := self._text(Role.INTERPRETATION):
             found["interpretation"] = building.interpretation(flag)
         return found
+
+    def _named(self, unit: str) -> Code | None:
+        """The LOINC code that a test's name, unit and specimen settle."""
+        name = self._text(Role.TEXT)
+        inside = (place for place, column in enumerate(self._mapping.columns)
+                  if plain_word(column.name) in SPECIMEN_WORDS)  # fmt: skip
+        place = next(inside, None)
+        specimen = None if place is None else self._text_at(place)
+        return loinc_of(name, unit, specimen or "") if name else None
 
     def _limit(self, role: Role) -> Number | None:
         found = self._number(role)
@@ -332,6 +357,10 @@ class RowReader:
         if drug and organism:
             found["component"] = [{"code": {"text": "Organism"}, "valueString": organism}]
         return found
+
+
+def _has_loinc(what: Json) -> bool:
+    return any(coding.get("system") == LOINC for coding in what.get("coding", ()))
 
 
 def _sentence(words: str) -> str:

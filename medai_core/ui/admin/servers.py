@@ -36,9 +36,16 @@ def _server(server: FhirServer) -> None:
         ("Token", "registered" if server.has_token else "none"),
         ("Registered", words.moment(server.registered_at)),
         ("Last pulled from", pulled),
+        ("State", "on" if server.active else "off: nobody can pull from it"),
     ]
     with st.container(border=True):
         markup.draw(f"<strong><bdi>{markup.text(server.name)}</bdi></strong>{markup.facts(pairs)}")
+        label = "Switch off" if server.active else "Switch on"
+        if st.button(label, key=f"admin:servers:switch:{server.id}"):
+            with panels.refusals_shown():
+                user = require_user(Role.ADMINISTRATOR)
+                fhir_server.switch(user.store, user.caller, server.id, active=not server.active)
+                st.rerun()
         with st.popover("Remove"):
             st.caption("The address and the token are forgotten. What was pulled from it stays.")
             if st.button("Remove this server", key=f"admin:servers:remove:{server.id}"):

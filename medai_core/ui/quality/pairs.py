@@ -39,8 +39,8 @@ def draw(user: UserSession) -> None:
     elif isinstance(said, str):
         panels.note_box("Done", said)
     least = float(st.session_state.get(LEAST, 0.0))
-    found = matching.queue(user.store, user.caller, least=least)
-    if not found:
+    total = matching.queue_length(user.store, user.caller, least=least)
+    if not total:
         panels.empty_state(
             "No two records wait for a decision",
             [
@@ -51,16 +51,20 @@ def draw(user: UserSession) -> None:
         )
     else:
         with panels.refusals_shown():
-            _one(user, found)
+            _one(user, total, least)
     with panels.refusals_shown():
         _decided(user)
 
 
-def _one(user: UserSession, found: tuple[Pair, ...]) -> None:
-    place = min(int(st.session_state.get(_PLACE, 0)), len(found) - 1)
-    pair = found[place]
+def _one(user: UserSession, total: int, least: float) -> None:
+    place = min(int(st.session_state.get(_PLACE, 0)), total - 1)
+    found = matching.queue(user.store, user.caller, least=least, limit=1, offset=place)
+    if not found:  # somebody else has just decided one
+        st.caption("The list has changed. Load it again.")
+        return
+    pair = found[0]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**Pair {place + 1} of {len(found)}**")
+        st.markdown(f"**Pair {place + 1} of {total:,}**")
         for label, step, icon in (("Previous", -1, "chevron_left"), ("Next", 1, "chevron_right")):
             st.button(
                 label,
@@ -69,7 +73,7 @@ def _one(user: UserSession, found: tuple[Pair, ...]) -> None:
                 type="tertiary",
                 on_click=_go,
                 args=(place + step,),
-                disabled=not 0 <= place + step < len(found),
+                disabled=not 0 <= place + step < total,
             )
     again = st.session_state.get(_SEEN) == pair.id
     review = matching.opened(user.store, user.caller, pair.id, again=again)
@@ -203,10 +207,10 @@ def _decision(review: Review) -> None:
 
 
 def _decided(user: UserSession) -> None:
-    found = matching.decided(user.store, user.caller)
+    found = matching.decided(user.store, user.caller, limit=_DECIDED_SHOWN + 1)
     if not found:
         return
-    st.markdown(f"##### Decided ({len(found)})")
+    st.markdown("##### Decided")
     for pair in found[:_DECIDED_SHOWN]:
         review = matching.opened(user.store, user.caller, pair.id, again=True)
         names = [words.person(side.patient.identity.name) for side in (review.first, review.second)]
@@ -225,7 +229,7 @@ def _decided(user: UserSession) -> None:
                 args=(pair.id,),
             )
     if len(found) > _DECIDED_SHOWN:
-        st.caption(f"The newest {_DECIDED_SHOWN} of {len(found)} are shown.")
+        st.caption(f"The newest {_DECIDED_SHOWN} are shown.")
 
 
 def _go(place: int) -> None:

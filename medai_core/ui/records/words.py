@@ -28,6 +28,10 @@ ROLES: Final = {
     Role.DEATH: ("date of death", ""),
     Role.KEY: ("the row's own number", "Makes a later correction of the row a correction of the record."),
     Role.START: ("time, or beginning", "When it was measured, given, began."),
+    Role.DAY: (
+        "day, where the time is missing",
+        "Beside a column of times: the day counts where that is empty.",
+    ),
     Role.END: ("end", "When it stopped."),
     Role.CODE: ("code", "A code of LOINC, ICD-10-CM, ICD-9-CM, NDC, RxNorm, ATC or the sender's own."),
     Role.TEXT: ("name in words", "What was measured, the problem, the drug, the kind of visit."),
@@ -53,17 +57,17 @@ PERSON: Final = (
     Role.DEATH, Role.KEY, Role.NOTE,
 )  # fmt: skip
 OFFERED: Final = {
-    About.RESULTS: (Role.START, Role.END, Role.CODE, Role.TEXT, Role.VALUE, Role.UNIT, Role.LOW, Role.HIGH,
-                    Role.INTERPRETATION, Role.ENCOUNTER, Role.WRONG),
-    About.VISITS: (Role.START, Role.MEASUREMENT, Role.ENCOUNTER, Role.WRONG),
-    About.PROBLEMS: (Role.CODE, Role.TEXT, Role.START, Role.END, Role.ENCOUNTER, Role.WRONG),
+    About.RESULTS: (Role.START, Role.DAY, Role.END, Role.CODE, Role.TEXT, Role.VALUE, Role.UNIT, Role.LOW,
+                    Role.HIGH, Role.INTERPRETATION, Role.ENCOUNTER, Role.WRONG),
+    About.VISITS: (Role.START, Role.DAY, Role.MEASUREMENT, Role.ENCOUNTER, Role.WRONG),
+    About.PROBLEMS: (Role.CODE, Role.TEXT, Role.START, Role.DAY, Role.END, Role.ENCOUNTER, Role.WRONG),
     About.MEDICATION: (Role.CODE, Role.TEXT, Role.VALUE, Role.UNIT, Role.ROUTE, Role.FREQUENCY, Role.START,
-                       Role.END, Role.ENCOUNTER, Role.WRONG),
-    About.PROCEDURES: (Role.CODE, Role.TEXT, Role.START, Role.END, Role.ENCOUNTER, Role.WRONG),
-    About.ENCOUNTERS: (Role.ENCOUNTER, Role.START, Role.END, Role.TEXT, Role.REASON, Role.WRONG),
-    About.ALLERGIES: (Role.CODE, Role.TEXT, Role.START, Role.ENCOUNTER, Role.WRONG),
-    About.CULTURES: (Role.START, Role.SPECIMEN, Role.ORGANISM, Role.TEXT, Role.VALUE, Role.INTERPRETATION,
-                     Role.ENCOUNTER, Role.WRONG),
+                       Role.DAY, Role.END, Role.ENCOUNTER, Role.WRONG),
+    About.PROCEDURES: (Role.CODE, Role.TEXT, Role.START, Role.DAY, Role.END, Role.ENCOUNTER, Role.WRONG),
+    About.ENCOUNTERS: (Role.ENCOUNTER, Role.START, Role.DAY, Role.END, Role.TEXT, Role.REASON, Role.WRONG),
+    About.ALLERGIES: (Role.CODE, Role.TEXT, Role.START, Role.DAY, Role.ENCOUNTER, Role.WRONG),
+    About.CULTURES: (Role.START, Role.DAY, Role.SPECIMEN, Role.ORGANISM, Role.TEXT, Role.VALUE,
+                     Role.INTERPRETATION, Role.ENCOUNTER, Role.WRONG),
     About.PATIENTS: (),
 }  # fmt: skip
 """What columns may hold beside the patient, by what a row says."""

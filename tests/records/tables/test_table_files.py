@@ -4,6 +4,7 @@ import codecs
 import csv
 import gzip
 import io
+import re
 import zipfile
 from datetime import date, datetime
 
@@ -12,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medai_core.domain.refusal import Refusal
+from medai_core.records.tables import workbook as workbooks
 from medai_core.records.tables.opening import Row, open_table
+from medai_core.records.tables.rows import NO_RESULT
 from tests.records.tables.samples import LABS, contents, opened, proposed, read, workbook
 
 
@@ -105,7 +108,7 @@ def test_packed_tables() -> None:
         (b"a,b\n\x81\x8d,2\n", "bytes that are no text"),
         (b"\xd0\xcf\x11\xe0rest", "old kind"),
         (b"PK\x03\x04rest", "damaged"),
-        (gzip.compress(b"id,value\n1,2\n" * 400)[:-12], "damaged or ends too early"),
+        (gzip.compress(b"id,value\n1,2\n" * 400, mtime=0)[:-12], "damaged or ends too early"),
         (b"\x1f\x8brest", "damaged"),
         (codecs.BOM_UTF16_LE + b"a", "bytes that are no text"),
     ],
@@ -178,6 +181,43 @@ def test_a_bomb_of_a_workbook_is_refused_before_it_is_unpacked() -> None:
         archive.writestr("xl/worksheets/sheet1.xml", b" " * (40 * 1024 * 1024))
     with pytest.raises(Refusal, match="unpacks to far more"):
         _rows(out.getvalue())
+
+
+def test_a_workbook_of_too_many_texts_is_refused_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [("P1", f"Test {number}", "4") for number in range(500)]
+    book = workbook([("patient_id", "test", "value"), *rows])
+    assert len(_rows(book)[1]) == 500
+    for name in ("UNPACKED_BYTES", "HELD_BYTES"):
+        with monkeypatch.context() as patched:
+            patched.setattr(workbooks, name, 10_000)
+            with pytest.raises(Refusal, match="Save its sheets as CSV") as caught:
+                _rows(book)
+        assert caught.value.code == "table-too-large"
+
+
+def test_a_sheet_that_says_it_has_rows_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbooks, "MOST_ROWS", 3)
+    with pytest.raises(Refusal, match="more than 3 rows"):
+        _rows(workbook([("patient_id", "test", "value"), *[("P1", "K", "4")] * 5]))
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_a_formula_without_a_result_is_a_gap_that_is_said(cached: bool) -> None:
+    book = workbook(
+        [("patient_id", "test", "value", "unit"), ("P1", "K", "=4+0.5", "mmol/L"), ("P1", "K", 4.1, "mmol/L")]
+    )
+    if cached:
+        out = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(book)) as before, zipfile.ZipFile(out, "w") as after:
+            for part in before.infolist():
+                text = before.read(part)
+                after.writestr(part, re.sub(rb"(</f>)<v ?/>|(</f>)<v></v>", b"</f><v>4.5</v>", text))
+        book = out.getvalue()
+    first, second = read(book)
+    assert (NO_RESULT in first.cautions) is not cached
+    assert NO_RESULT not in second.cautions
+    (value,) = [draft.values[0].number for draft in first.drafts if draft.values]
+    assert value == (4.5 if cached else None)
 
 
 def _code_of(content: bytes) -> str:

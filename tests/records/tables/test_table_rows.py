@@ -16,7 +16,7 @@ from medai_core.records.tables.mapping import About, Column, Mapping, Role
 from medai_core.records.tables.opening import open_table
 from medai_core.records.tables.people import HIDDEN_AGE, STRANGE_SEX, gender_of
 from medai_core.records.tables.reading import columns_of, guess_mapping, read_table
-from medai_core.records.tables.rows import BACKWARDS, NO_OFFSET, NO_VALUE, UNKNOWN_UNIT, RowReader
+from medai_core.records.tables.rows import BACKWARDS, NAMED, NO_OFFSET, NO_VALUE, UNKNOWN_UNIT, RowReader
 from tests.records.tables.samples import LABS, contents, drafts, opened, proposed, read
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
@@ -302,3 +302,36 @@ def test_drafts_go_to_json() -> None:
     for draft in drafts(read(LABS)):
         assert json.loads(json.dumps(draft.content)) == draft.content
     assert proposed(LABS).about is About.RESULTS
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "code"),
+    [("Potassium", "mmol/L", "2823-3"), ("Glucose", "mg/dL", "2345-7"), ("Glucose", "mmol/L", "14749-6"),
+     ("Potassium", "", ""), ("Potassium", "mg", ""), ("Ward", "mmol/L", "")],
+)  # fmt: skip
+def test_a_test_in_words_is_named_by_its_name_and_unit(name: str, unit: str, code: str) -> None:
+    (row,) = read(f"patient_id,test,value,unit\nP1,{name},4.5,{unit}\n")
+    (found,) = drafts([row], "Observation")
+    assert found.values[0].code.code == code
+    assert found.content["code"]["text"] == name
+    assert (NAMED in row.cautions) is bool(code)
+
+
+def test_a_test_in_another_specimen_or_with_a_code_is_left_as_it_is() -> None:
+    table = "patient_id,test,value,unit,specimen\nP1,Glucose,90,mg/dL,Urine\nP1,Glucose,90,mg/dL,Serum\n"
+    urine, serum = drafts(read(table), "Observation")
+    assert (urine.values[0].code.code, serum.values[0].code.code) == ("", "2345-7")
+    coded = "patient_id,loinc,test,value,unit\nP1,2339-0,Glucose,90,mg/dL\n"
+    (found,) = drafts(read(coded), "Observation")
+    assert [each["code"] for each in found.content["code"]["coding"]] == ["2339-0"]
+
+
+def test_a_time_goes_before_a_day_and_a_day_before_nothing() -> None:
+    table = (
+        "subject_id,chartdate,charttime,spec_type_desc,org_name\n"
+        "P1,2101-10-01 00:00:00,2101-10-01 19:09:00,BLOOD,E. COLI\n"
+        "P1,2101-10-02 00:00:00,,BLOOD,E. COLI\n"
+    )
+    first, second = contents(read(table), "Observation")
+    assert first["effectiveDateTime"].startswith("2101-10-01T19:09:00")
+    assert second["effectiveDateTime"].startswith("2101-10-02")
