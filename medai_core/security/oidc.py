@@ -31,6 +31,7 @@ _ALGORITHMS: Final = (
 )
 _SECONDS: Final = 10.0
 _LEEWAY: Final = 60
+_WHOLE_SECOND: Final = 1.0
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -188,10 +189,21 @@ def _check(claims: dict[str, Any], options: Settings, asked: Request) -> None:
         raise _not_believed("one of another time")
     if not claims.get("sub") or not isinstance(claims["sub"], str):
         raise _not_believed("nobody named in it")
-    if asked.fresh and (
-        not _is_time(claims.get("auth_time")) or claims["auth_time"] + _LEEWAY < asked.at.timestamp()
-    ):
+    if asked.fresh and not _is_fresh(claims, now - asked.at.timestamp()):
         raise _not_believed("no password that was asked for just now")
+
+
+def _is_fresh(claims: dict[str, Any], elapsed: float) -> bool:
+    """Whether the person was asked after we did, `elapsed` seconds ago (OpenID Connect Core, 3.1.2.1: with
+    `max_age` the token must say `auth_time`).
+
+    Both moments are of the provider's clock, so that a difference between its clock and ours neither refuses
+    nor lets pass anything: the password is no older than the way since we asked. Times are whole seconds.
+    """
+    if not _is_time(claims.get("auth_time")):
+        return False
+    age = claims["iat"] - claims["auth_time"]
+    return bool(-_LEEWAY <= age <= elapsed + _WHOLE_SECOND)
 
 
 def _is_time(value: object) -> bool:

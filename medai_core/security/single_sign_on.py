@@ -25,7 +25,8 @@ NO_PASSWORD: Final = "!"
 
 _UNDER_WAY: Final = timedelta(minutes=10)
 _PROOF: Final = timedelta(minutes=2)
-_MOST: Final = 2_000
+_MOST: Final = 20_000
+_MOST_A_BROWSER: Final = 5
 _USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 
 
@@ -46,13 +47,21 @@ _proofs: dict[str, datetime] = {}
 
 
 def remember(pending: Pending) -> None:
-    """Keep what is under way for ten minutes, in this process."""
+    """Keep what is under way for ten minutes, in this process.
+
+    A browser keeps its newest five. Where too many are under way the oldest of nobody's session go first: who
+    is signed in and confirms a signature is never pushed out by strangers who begin and never finish.
+    """
     now = clock.now()
     with _lock:
         for state in [key for key, one in _pending.items() if one.asked.at + _UNDER_WAY < now]:
             del _pending[state]
-        while len(_pending) >= _MOST:
-            del _pending[next(iter(_pending))]
+        mine = [key for key, one in _pending.items() if one.browser == pending.browser]
+        for state in mine[: max(0, len(mine) - _MOST_A_BROWSER + 1)]:
+            del _pending[state]
+        if len(_pending) >= _MOST:
+            strangers = (key for key, one in _pending.items() if not one.session_id)
+            del _pending[next(strangers, next(iter(_pending)))]
         _pending[pending.asked.state] = pending
 
 
@@ -115,8 +124,11 @@ def confirm(store: Store, pending: Pending, identity: oidc.Identity) -> None:
         else:
             store.audit.append(account.id, "identity-confirmed", record.id, {"by": "provider"})
     if record.locked_at is None:
+        now = clock.now()
         with _lock:
-            _proofs[record.id] = clock.now() + _PROOF
+            for session_id in [key for key, until in _proofs.items() if until <= now]:
+                del _proofs[session_id]
+            _proofs[record.id] = now + _PROOF
 
 
 def linked(store: Store, user_id: str) -> bool:

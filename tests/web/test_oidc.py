@@ -3,6 +3,8 @@
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,8 +16,9 @@ from starlette.applications import Starlette
 
 from medai_core.domain.people import Role
 from medai_core.domain.refusal import Refusal
-from medai_core.security import accounts, sessions, single_sign_on
+from medai_core.security import accounts, oidc, sessions, single_sign_on
 from medai_core.security.stores import close_stores, open_store, resolve
+from medai_core.settings import settings
 from medai_core.store.database import Store
 from medai_core.web.bridge import Bridge
 from medai_core.web.cookies import SESSION
@@ -266,3 +269,53 @@ def test_a_disabled_account_stays_out(browser: httpx.Client, store: Store, idp: 
     browser.cookies.delete(SESSION)
     answer = browser.get(back(browser))
     assert (answer.status_code, SESSION in browser.cookies) == (403, False)
+
+
+def _claims(at: datetime, *, iat: float, auth: float | None) -> tuple[dict[str, object], oidc.Request]:
+    """A token that was issued and asked for so many seconds after we asked, by the provider's clock."""
+    begun = at.timestamp()
+    asked = oidc.Request("s", "n", "v", "https://here/back", at, fresh=True)
+    claims: dict[str, object] = {"iss": "https://id.example", "aud": "medai", "nonce": "n", "sub": "x",
+                                 "iat": int(begun + iat), "exp": int(begun + iat + 300)}  # fmt: skip
+    return claims | ({} if auth is None else {"auth_time": int(begun + auth)}), asked
+
+
+@pytest.mark.parametrize("skew", [0.0, -40.0, 40.0])
+@pytest.mark.parametrize(
+    ("auth", "is_believed"), [(12.0, True), (0.0, True), (-5.0, False), (-50.0, False), (None, False)]
+)
+def test_a_password_from_before_we_asked_confirms_nothing_whatever_the_clocks(
+    monkeypatch: pytest.MonkeyPatch, skew: float, auth: float | None, is_believed: bool
+) -> None:
+    """Thirteen seconds after we asked; `auth` is when the person was asked, seconds after we asked."""
+    at = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
+    monkeypatch.setattr(oidc.clock, "now", lambda: at + timedelta(seconds=13))
+    claims, asked = _claims(at, iat=13.0 + skew, auth=None if auth is None else auth + skew)
+    options = replace(settings(), oidc_issuer="https://id.example", oidc_client_id="medai")
+    if is_believed:
+        oidc._check(claims, options, asked)
+        return
+    with pytest.raises(Refusal, match="asked for just now"):
+        oidc._check(claims, options, asked)
+
+
+def test_strangers_who_begin_push_nobody_out_who_confirms(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(single_sign_on, "_MOST", 10)
+    monkeypatch.setattr(single_sign_on, "_pending", {})
+
+    def begun(state: str, browser: str, session_id: str = "") -> None:
+        asked = oidc.Request(state, "n", "v", "https://here/back", oidc.clock.now(), fresh=bool(session_id))
+        single_sign_on.remember(single_sign_on.Pending(asked, browser, "/", session_id, session_id))
+
+    begun("mine", "own", "session")
+    for number in range(50):
+        begun(f"s{number}", f"b{number}")
+    assert single_sign_on.recall("mine", "own").session_id == "session"
+    assert single_sign_on.recall("s49", "b49").target == "/"
+    with pytest.raises(Refusal):
+        single_sign_on.recall("s0", "b0")
+    for number in range(8):
+        begun(f"t{number}", "one browser")
+    assert single_sign_on.recall("t7", "one browser")
+    with pytest.raises(Refusal):
+        single_sign_on.recall("t0", "one browser")
