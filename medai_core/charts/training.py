@@ -19,23 +19,15 @@ def as_card(
     curves: Mapping[str, Any], *, name: str, point: Mapping[str, float] | None = None
 ) -> dict[str, Any]:
     """One candidate's curves in the form in which the charts of cards read them."""
-    card: dict[str, Any] = {
-        "labels": [LABEL],
-        "label_names": {LABEL: name},
+    card: dict[str, Any] = {"labels": [LABEL], "label_names": {LABEL: name}}
+    if point is not None:
+        reached = {key: {"value": point[key]} for key in ("sensitivity", "specificity")}
+        card |= {"thresholds": {LABEL: point["threshold"]}, "results": {"compared": {LABEL: reached}}}
+    card |= {
         "operating_characteristic": {"points": {LABEL: curves["operating_curve"]}},
         "precision_recall": {"points": {LABEL: curves["precision_recall_curve"]}},
         "calibration": {"labels": {LABEL: {"bins": curves["bins"]}}},
     }
-    if point is not None:
-        card["thresholds"] = {LABEL: point["threshold"]}
-        card["results"] = {
-            "compared": {
-                LABEL: {
-                    "sensitivity": {"value": point["sensitivity"]},
-                    "specificity": {"value": point["specificity"]},
-                }
-            }
-        }
     return card
 
 

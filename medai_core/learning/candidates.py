@@ -178,7 +178,7 @@ def _radial(setting: Setting, rows: int, columns: int, seed: int) -> Any:
     from sklearn.pipeline import Pipeline
     from sklearn.svm import LinearSVC
 
-    kernel = Nystroem(kernel="rbf", gamma=gamma, n_components=LANDMARKS, random_state=seed)
+    kernel = Nystroem(kernel="rbf", gamma=gamma, n_components=min(LANDMARKS, rows), random_state=seed)
     line = LinearSVC(C=setting["C"] / 10, dual="auto", tol=1e-3, max_iter=2000, random_state=seed)
     return Pipeline([("kernel", kernel), ("line", line)])
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from medai_core.domain.shares import wilson
 from medai_core.learning import cards, metrics
 from medai_core.learning.calibration import logistic
 
@@ -80,15 +81,27 @@ def at_threshold(
 ) -> dict[str, dict[str, Any]]:
     """Sensitivity, specificity, PPV and NPV where `score` is at or above `threshold`, with intervals."""
     flagged = (score >= threshold).astype(np.float64)
+    among = {
+        "sensitivity": truth > 0.5,
+        "specificity": truth < 0.5,
+        "ppv": flagged > 0.5,
+        "npv": flagged < 0.5,
+    }
     found = {}
-    for name in ("sensitivity", "specificity", "ppv", "npv"):
+    for name, rows in among.items():
         statistic, _ = cards.STATISTICS[name]
         one = cards.measured(
             metrics.estimate(statistic, truth, flagged, group, seed=SEED, repeats=repeats(len(truth)))
         )
         if one is not None:
-            found[name] = one
+            found[name] = one if 0.0 < one["value"] < 1.0 else _at_an_end(one, len(np.unique(group[rows])))
     return found
+
+
+def _at_an_end(one: dict[str, Any], n: int) -> dict[str, Any]:
+    """A share of all or none: resampling gives no interval for it, Wilson's does, by people."""
+    low, high = wilson(float(one["value"]), n)
+    return {**one, "low": round(low, 4), "high": round(high, 4)}
 
 
 def counts(truth: Values, score: Values) -> list[dict[str, float]]:

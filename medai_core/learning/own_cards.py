@@ -3,6 +3,7 @@
 The same table, choices and program give the same files.
 """
 
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -57,9 +58,19 @@ def inputs_of(model: TabularModel, columns: Sequence[Input]) -> dict[str, Any]:
     return table_cards.inputs_of(columns, model.population, ())
 
 
+def _without_moments(path: Path) -> None:
+    """A ZIP archive written anew without saying when its parts were made."""
+    with zipfile.ZipFile(path) as pack:
+        parts = [(name, pack.read(name)) for name in pack.namelist()]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as pack:
+        for name, content in parts:
+            pack.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+
+
 def write(card: Mapping[str, Any], model: TabularModel, out: Path) -> Path:
     """Write the model's files and its card into `out`; the card's path."""
     model.save(out)
+    _without_moments(out / MODEL_FILE)
     table_cards.write_golden(model, out)
     named = {"served": MODEL_FILE, "population": POPULATION_FILE,
              "golden": cards.GOLDEN_FILE, "oof": table_cards.OOF_FILE}  # fmt: skip

@@ -41,7 +41,12 @@ def _values(one: ColumnProfile) -> str:
     """The range and the median of numbers, the commonest words of others; nothing of free text."""
     if one.kind in (Kind.TEXT, Kind.DATE, Kind.EMPTY):
         return ""
-    if one.low is not None and one.high is not None and one.middle is not None:
+    if (
+        one.kind is not Kind.YES_NO
+        and one.low is not None
+        and one.high is not None
+        and one.middle is not None
+    ):
         return f"{one.low:g} to {one.high:g}, median {one.middle:g} {one.unit}".rstrip()
     return ", ".join(f"{text} ({count:,})" for text, count in one.top[:4]) + (
         ", \u2026" if len(one.top) > 4 else ""
