@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from medai_core.domain.people import Role
 from medai_core.ui import forms, keeper, runtime, session, state, turning
@@ -34,15 +35,20 @@ div:has(> .st-key-medai-frame) {{ position: absolute; height: 0; }}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One page: its file in `pages/`, its title and icon, and the role that it needs."""
+    """One page: its file in `pages/`, its title and icon, the role that it needs, its section of the menu."""
 
     name: str
     title: str
     icon: str
     role: Role = Role.READ_ONLY
+    section: str = ""
 
 
-# One line a page; the first is the start page.
+RESEARCH: Final = "Research"
+KEEPING: Final = "Keeping"
+
+# One line a page; the first is the start page. What a round of patients needs stands in the menu itself,
+# the rest in two sections of it: all of it fits into 1280 px.
 PAGES: Final = (
     Entry("worklist", "Worklist", ":material/format_list_bulleted:"),
     Entry("reading", "Reading", ":material/radiology:"),
@@ -50,12 +56,12 @@ PAGES: Final = (
     Entry("patient", "Patient", ":material/person:"),
     Entry("notes", "Notes", ":material/clinical_notes:", Role.CLINICIAN),
     Entry("risk", "Risk", ":material/ecg_heart:"),
-    Entry("review", "Review", ":material/rule:"),
-    Entry("cohort", "Cohort", ":material/filter_alt:", Role.CLINICIAN),
-    Entry("quality", "Quality", ":material/fact_check:", Role.CLINICIAN),
-    Entry("train", "Train", ":material/school:", Role.CLINICIAN),
-    Entry("models", "Models", ":material/model_training:"),
-    Entry("admin", "Admin", ":material/admin_panel_settings:", Role.ADMINISTRATOR),
+    Entry("cohort", "Cohort", ":material/filter_alt:", Role.CLINICIAN, RESEARCH),
+    Entry("train", "Train", ":material/school:", Role.CLINICIAN, RESEARCH),
+    Entry("models", "Models", ":material/model_training:", section=RESEARCH),
+    Entry("review", "Review", ":material/rule:", section=KEEPING),
+    Entry("quality", "Quality", ":material/fact_check:", Role.CLINICIAN, KEEPING),
+    Entry("admin", "Admin", ":material/admin_panel_settings:", Role.ADMINISTRATOR, KEEPING),
 )
 
 
@@ -65,6 +71,16 @@ def watch(drawn: session.Gate) -> None:
     gate, _ = session.look(activity=False)
     if gate is not drawn:
         session.rerun_quietly()
+
+
+def _page(entry: Entry) -> StreamlitPage:
+    return st.Page(
+        ROOT / "pages" / f"{entry.name}.py",
+        title=entry.title,
+        icon=entry.icon,
+        url_path=entry.name,
+        default=entry is PAGES[0],
+    )
 
 
 def main() -> None:
@@ -94,20 +110,11 @@ def main() -> None:
         page.run()
         return
     state.restore_widgets()
-    page = st.navigation(
-        [
-            st.Page(
-                ROOT / "pages" / f"{entry.name}.py",
-                title=entry.title,
-                icon=entry.icon,
-                url_path=entry.name,
-                default=entry is PAGES[0],
-            )
-            for entry in PAGES
-            if access.caller.role.covers(entry.role)
-        ],
-        position="top",
-    )
+    sections: dict[str, list[StreamlitPage]] = {}
+    for entry in PAGES:
+        if access.caller.role.covers(entry.role):
+            sections.setdefault(entry.section, []).append(_page(entry))
+    page = st.navigation(sections, position="top")
     with st.container(key="medai-frame", width="content", gap=None):
         st.html(FRAME_STYLE)
         watch(gate)

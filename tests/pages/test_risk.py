@@ -79,7 +79,7 @@ def test_the_record_fills_what_it_may(anna: str, open_page: OpenPage) -> None:
     assert "50 mg/dL" in drawn
     assert "5.5 mmol/L" in drawn
     assert "199 mm" not in drawn
-    assert "Of which answer" not in drawn
+    assert "No risk can be computed yet" in drawn
 
 
 def test_an_old_value_is_used_once_it_is_confirmed(anna: str, open_page: OpenPage) -> None:
