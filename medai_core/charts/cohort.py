@@ -58,20 +58,20 @@ def funnel_alt(steps: Sequence[Step]) -> str:
 def histogram(found: Histogram) -> go.Figure:
     """How many of each group each bin holds; bins that are kept back are left out."""
     unit = f" ({found.unit})" if found.unit else ""
-    title = f"{_named(found.name)}{unit}"
+    title = f"{_named(found.name, 90)}{unit}"
     figure = go.Figure(layout=layout(height=ROW_HEIGHT + 40, x_title=title, y_title="People"))
+    share = 0.92 / len(found.groups)
     for place, (group, counts) in enumerate(zip(found.groups, found.counts, strict=True)):
         bins = [number for number, cell in enumerate(counts) if cell.value]
+        widths = [found.edges[number + 1] - found.edges[number] for number in bins]
+        begins = [found.edges[number] for number in bins]
         figure.add_trace(
             go.Bar(
-                x=[(found.edges[number] + found.edges[number + 1]) / 2 for number in bins],
-                y=[counts[number].value for number in bins],
-                width=[
-                    0.92 * (found.edges[number + 1] - found.edges[number]) / len(found.groups)
-                    for number in bins
-                ]
-                if len(found.groups) > 1
-                else [0.92 * (found.edges[number + 1] - found.edges[number]) for number in bins],
+                x=[
+                    begin + width * (0.04 + share * (place + 0.5))
+                    for begin, width in zip(begins, widths, strict=True)
+                ],
+                y=[counts[number].value for number in bins], width=[width * share for width in widths],
                 name=_named(group), marker={"color": _color(place)},
                 hovertext=[
                     f"{_named(group)}, {bin_words(found, number)}: {counts[number].words}" for number in bins
@@ -79,6 +79,8 @@ def histogram(found: Histogram) -> go.Figure:
                 hoverinfo="text",
             )
         )  # fmt: skip
+    figure.update_layout(barmode="overlay")
+    figure.update_xaxes(range=[found.edges[0], found.edges[-1]])
     return _with_legend(figure, len(found.groups))
 
 

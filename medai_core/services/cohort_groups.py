@@ -1,7 +1,7 @@
 """Groups of a selection side by side: table 1, how a quantity is spread, two quantities together.
 
-grouped, table_one, histogram, grid. Counts are given as they may be shown (see `domain.monitor.protected`);
-that nobody at all is in a cell of a whole row is no small group, and may be said.
+grouped, table_one, histogram, grid. Counts are given as they may be shown (`domain.monitor.protected`): no
+number under five, nor one that a difference gives. That nobody at all is somewhere may follow: it shows nobody.
 """
 
 from collections.abc import Sequence
@@ -111,7 +111,8 @@ def table_one(selection: Selection, groups: Sequence[Group], quantities: Sequenc
     people = selection.basis.people
     lines = [_summary_line("Age", "years", people.ages_now(), masks, sizes)]
     levels = [(words, people.sex == sex) for sex, words in SEXES.items()]
-    lines += _levels("Sex", levels, masks, sizes)
+    if not _by_sex(groups):
+        lines += _levels("Sex", levels, masks, sizes)
     lines += _levels("Died", [("yes", people.dead), ("not recorded", ~people.dead)], masks, sizes)
     for one in quantities:
         values, _ = selection.basis.newest(one.code, one.unit)
@@ -126,6 +127,11 @@ def table_one(selection: Selection, groups: Sequence[Group], quantities: Sequenc
     if len(groups) > 1:
         return GroupTable((EVERYBODY, *names), sizes, tuple(lines))
     return GroupTable(names, sizes, tuple(lines))
+
+
+def _by_sex(groups: Sequence[Group]) -> bool:
+    """Whether the groups are those of sex, so that nothing is left to say of it."""
+    return len(groups) > 1 and all(group.name in SEXES.values() for group in groups)
 
 
 def _sizes(masks: Sequence["NDArray[np.bool_]"]) -> tuple[Cell, ...]:
@@ -162,6 +168,8 @@ def _together(counts: list[list[int]], sizes: Sequence[Cell]) -> list[tuple[Cell
     if len(counts) == 1:
         return [tuple(sizes)]
     alone = len(counts[0]) == 1
+    if all(not count or count >= SMALLEST_SHOWN for row in counts for count in row):
+        return [tuple(_cell(count) for count in (row if alone else [sum(row), *row])) for row in counts]
     table = protected([[row[0] for row in counts]] if alone else counts)
     shown = [table.total] if alone else [table.total, *table.column_totals]
     if any(size.value is not None and total.value is None for size, total in zip(sizes, shown, strict=True)):
@@ -251,14 +259,14 @@ def histogram(
 
 def _spread(bins: list[int], missing: int, refused: int) -> tuple[tuple[Cell, ...], Cell, Cell, Cell]:
     """Bins, who lacks a value, who was refused one, and who has one, as they may be shown side by side."""
-    having, without = sum(bins), missing + refused
+    having, without, nobody = sum(bins), missing + refused, _cell(0)
     if not without:
-        return protected([bins]).cells[0], Cell(0), Cell(0), _cell(having)
+        return protected([bins]).cells[0], nobody, nobody, _cell(having)
     has, lacks = protected([[having, without]]).cells[0]
     cells = protected([bins] if has.value is not None else [[*bins, without]]).cells[0][: len(bins)]
     if not refused or lacks.value is None:
-        return cells, lacks, Cell(0) if not refused else Cell(None), has
-    parts = protected([[missing, refused]]).cells[0] if missing else (Cell(0), lacks)
+        return cells, lacks, nobody if not refused else Cell(None), has
+    parts = protected([[missing, refused]]).cells[0] if missing else (nobody, lacks)
     return cells, parts[0], parts[1], has
 
 

@@ -26,7 +26,7 @@ DEATH: Final = "death"
 DAYS_A_YEAR: Final = 365.25
 _SAME_DAY: Final = 0.5
 """Days after which an event on the first day is counted."""
-_TABLE_TIMES: Final = 6
+_TABLE_TIMES: Final = 8
 
 Start = str | date | Criterion
 """`FIRST_SEEN`, a calendar day, or the first time that a coded criterion holds."""

@@ -213,13 +213,22 @@ class Cohorts(Repository):
             at = func.substr(cast(_ENTRIES.starts_at, Text), first, length)
             wanted = (*_of(code), *_current(), *_begun(since, until), _ENTRIES.starts_at.is_not(None))
             wanted = (*wanted, _ENTRIES.patient_id.is_not(None))
+            columns = (_ENTRIES.patient_id, number, unit)
             if connection.dialect.name == "sqlite":  # the other columns are those of the row with the maximum
-                query = select(_ENTRIES.patient_id, number, unit, func.max(at)).group_by(_ENTRIES.patient_id)
-            else:
-                query = select(_ENTRIES.patient_id, number, unit, at).distinct(_ENTRIES.patient_id)
-                query = query.order_by(_ENTRIES.patient_id, _ENTRIES.starts_at.desc())
-            found = connection.execute(query.select_from(source).where(*wanted))
-            return [tuple(row) for row in found]
+                query = select(*columns, func.max(at)).select_from(source).where(*wanted)
+                return [tuple(row) for row in connection.execute(query.group_by(_ENTRIES.patient_id))]
+            place = func.row_number().over(
+                partition_by=_ENTRIES.patient_id, order_by=(_ENTRIES.starts_at.desc(), _ENTRIES.id.desc())
+            )
+            named = zip(columns, ("record", "number", "unit"), strict=True)
+            ranked = select(
+                *(column.label(name) for column, name in named), at.label("at"), place.label("place")
+            )
+            inner = ranked.select_from(source).where(*wanted).subquery()
+            newest = select(inner.c.record, inner.c.number, inner.c.unit, inner.c.at).where(
+                inner.c.place == 1
+            )
+            return [tuple(row) for row in connection.execute(newest)]
 
     def newest_contents(self, code: Code, until: date | None) -> list[tuple[str, str, Json]]:
         """The newest current entry of each record that states the code: record, moment, and the resource."""

@@ -107,7 +107,10 @@ def spread(user: UserSession, selection: Selection) -> None:
 
 def draw_histogram(found: Histogram, key: str) -> None:
     """The chart with its numbers beneath."""
-    st.plotly_chart(charts.histogram(found), config=CONFIG, key=key, alt=charts.histogram_alt(found))
+    if any(cell.value for counts in found.counts for cell in counts):
+        st.plotly_chart(charts.histogram(found), config=CONFIG, key=key, alt=charts.histogram_alt(found))
+    else:
+        panels.note_box("Too few to draw", "No bin holds as many people as may be shown.")
     heads = ["Group", "Median (quartiles), with a value", "Without a value"]
     rows = [
         [group, summary_words(summary), missing.words]
