@@ -11,7 +11,7 @@ from medai_core.charts.template import THEME_TEXT, layout, note
 from medai_core.domain.explained import Answered, Change, Curve
 from medai_core.domain.risk import RiskEstimate
 
-_HEIGHT: Final = 150
+_HEIGHT: Final = 176
 _CURVE_HEIGHT: Final = 270
 _INK: Final = colors.NEUTRAL[0]
 _SECOND: Final = colors.NEUTRAL[1]
@@ -48,7 +48,7 @@ def before_after(estimate: RiskEstimate, now: Answered) -> go.Figure:
         figure.add_annotation(
             note(said, x=at + top * 0.01, y=place, xanchor="left", yanchor="middle")
             if at < top * 0.55
-            else note(said, x=0, y=place + 0.38, xref="paper", xanchor="left", yanchor="middle")
+            else note(said, x=0, y=place + 0.4, xref="paper", xanchor="left", yanchor="middle")
         )
     shapes = []
     if now.value is not None:
@@ -57,7 +57,7 @@ def before_after(estimate: RiskEstimate, now: Answered) -> go.Figure:
         shapes.append(_line(x0=threshold, x1=threshold, y0=-0.45, y1=1.6))
     figure.update_layout(shapes=shapes, margin={"l": 8, "r": 8, "t": 6})
     figure.update_xaxes(range=[0, top], showgrid=True, fixedrange=True, nticks=6)
-    figure.update_yaxes(visible=False, showgrid=False, fixedrange=True, range=[-0.45, 1.62])
+    figure.update_yaxes(visible=False, showgrid=False, fixedrange=True, range=[-0.45, 1.66])
     return figure
 
 

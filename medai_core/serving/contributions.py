@@ -26,6 +26,8 @@ EXACT_INPUTS: Final = 7
 FEWEST_ORDERS: Final = 4
 ROWS: Final = 24_000
 """About so many rows are put to the model at most, where orders are drawn."""
+GAP_COST: Final = 5
+"""Times that rows of a person with missing inputs take on average: their answers are means over draws."""
 ROUNDING: Final = 1e-6
 """What a sum in single precision may lack."""
 
@@ -103,7 +105,8 @@ def _asked(
             whole[:, moved] = part
             return function(whole)
 
-        orders = max(FEWEST_ORDERS, ROWS // (len(background) * (2 * len(moved) + 1)))
+        cost = GAP_COST if np.isnan(row).any() else 1
+        orders = max(FEWEST_ORDERS, ROWS // (cost * len(background) * (2 * len(moved) + 1)))
         explain = _exact if exact else _permuted
         values[moved], errors[moved] = explain(of_moved, row[moved], background[:, moved], orders)
     values = _closed(values, ends["answer"] - ends["base"])
