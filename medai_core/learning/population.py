@@ -60,8 +60,9 @@ class Margin:
         if len(self.upto):
             at = np.clip(np.rint(values).astype(int), 0, len(self.upto) - 1)
             return np.concatenate([[0.0], self.upto])[at], self.upto[at]
-        first = np.searchsorted(self.knots, values, side="left")
-        last = np.searchsorted(self.knots, values, side="right")
+        room = LEAST * (1.0 + abs(self.knots[-1] - self.knots[0]))
+        first = np.searchsorted(self.knots, values - room, side="left")
+        last = np.searchsorted(self.knots, values + room, side="right")
         count = len(self.knots)
         places = (np.arange(count) + 0.5) / count
         tied = last - first >= 2
@@ -248,8 +249,7 @@ def _margin(column: Values, one: Input) -> Margin:
     edges = np.linspace(0, len(known), count + 1).round().astype(int)
     knots = np.array([known[low:high].mean() for low, high in zip(edges[:-1], edges[1:], strict=True)])
     whole = bool((known == np.rint(known)).all())
-    if whole:
-        knots = np.where(_tied(known, edges), known[edges[:-1]], knots)
+    knots = np.maximum.accumulate(np.where(_tied(known, edges), known[edges[:-1]], knots))
     return Margin(knots, np.empty(0), float(known[FEWEST - 1]), float(known[-FEWEST]), whole)
 
 

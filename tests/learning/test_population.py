@@ -105,6 +105,20 @@ def test_an_empty_column_is_an_error_that_names_it() -> None:
         populations.fit(rows, INPUTS)
 
 
+def test_values_that_many_share_are_known_again_whatever_their_last_digits() -> None:
+    """A mean of equal values is not always the value, and 4.3 in a table is not always 4.3 in a draw."""
+    generator = np.random.default_rng(7)
+    shared = np.round(generator.normal(4.3, 0.4, 1500), 1)
+    rows = np.column_stack([shared, shared * 20 + generator.normal(0, 4, 1500)])
+    found = populations.fit(rows, INPUTS[:2])
+    knots = found.margins[0].knots
+    assert (np.diff(knots) >= 0).all()
+    low, high = found.margins[0].between(np.array([4.3, 4.300000000000002, 4.3 - 1e-12]))
+    assert (high > low).all()
+    assert low == pytest.approx(np.full(3, low[0]))
+    assert high == pytest.approx(np.full(3, high[0]))
+
+
 def test_patterns_find_every_row_with_a_gap_once() -> None:
     rows = _rows(200)
     rows[::7, 3] = np.nan
