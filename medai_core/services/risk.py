@@ -58,7 +58,7 @@ def assess(
     """
     known = known_of(asked, typed, confirmed, gone=gone)
     found: dict[str, list[RiskEstimate]] = {"answered": [], "lacking": [], "outside": []}
-    for asker in everything()[0]:
+    for asker in asked.askers:
         if (topics is None or asker.topic in topics) and (trained or asker.kind is Kind.SCORE):
             one = _of(asker, asked, known)
             where = "answered" if one.answered else "outside" if one.refused else "lacking"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from medai_core.domain.inputs import NUMBER, YES_NO, Input, Need, Value
 from medai_core.domain.risk import Kind, Known, Peers, RiskEstimate
 from medai_core.scores.frame import evaluate
-from medai_core.services.risk_askers import predictors
+from medai_core.services.risk_askers import everything
 from medai_core.services.risk_questions import Asker, Catalogue, translated
 from medai_core.services.scores import score_of
 from medai_core.serving import registry
@@ -63,13 +63,18 @@ def _as_peers(one: "Reference") -> Peers:
     )  # fmt: skip
 
 
-@lru_cache(maxsize=256)
 def _of_score(name: str, years: int, sex: str) -> Peers | None:
+    askers, asked = everything()
+    models = tuple(one.name for one in askers if one.kind is Kind.PREDICTOR)
+    return _computed(name, years, sex, models, asked) if models else None
+
+
+@lru_cache(maxsize=256)
+def _computed(name: str, years: int, sex: str, models: tuple[str, ...], asked: Catalogue) -> Peers | None:
     """Peers for a published score, from people drawn from a served model's population."""
-    asked = _questions()
     score = score_of(name)
     needed = {one.key: asked.key(name, one.key) for one in score.inputs if one.need is not Need.SCOPE}
-    for card in predictors():
+    for card in map(registry.card, models):
         if card.kind != registry.TABLE:
             continue
         columns = {asked.key(card.name, one.key): one for one in card.inputs.columns}
@@ -78,12 +83,6 @@ def _of_score(name: str, years: int, sex: str) -> Peers | None:
             if len(risks) >= FEWEST:
                 return _spread(risks, card.title, years, sex)
     return None
-
-
-def _questions() -> Catalogue:
-    from medai_core.services.risk_askers import everything
-
-    return everything()[1]
 
 
 def _drawn(name: str, model: str, columns: Mapping[str, Input], years: int, sex: str) -> list[float]:

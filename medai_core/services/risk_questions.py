@@ -4,7 +4,7 @@ Two inputs are the same question where they have the same name, or the same LOIN
 each score or predictor gets the value in its own unit, held to its own range and its own greatest age.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -45,10 +45,11 @@ _IMPLIES: Final[tuple[tuple[str, Value, str, Value], ...]] = (
 """An answer to the first question that answers the second one too."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
     """All questions by key, and under which question each asker's input stands."""
 
+    askers: tuple[Asker, ...]
     questions: Mapping[str, Question]
     places: Mapping[tuple[str, str], str]
 
@@ -57,7 +58,7 @@ class Catalogue:
         return self.places[asker, own]
 
 
-def catalogue(askers: Iterable[Asker]) -> Catalogue:
+def catalogue(askers: Sequence[Asker]) -> Catalogue:
     """The questions of `askers`, in the order in which they are first asked."""
     found: dict[str, Input] = {}
     asked: dict[str, list[tuple[Asker, Input]]] = {}
@@ -69,7 +70,8 @@ def catalogue(askers: Iterable[Asker]) -> Catalogue:
             found.setdefault(key, replace(one, key=key))
             asked.setdefault(key, []).append((asker, one))
             places[asker.name, one.key] = key
-    return Catalogue({key: _question(key, found[key], asked[key]) for key in found}, places)
+    questions = {key: _question(key, found[key], asked[key]) for key in found}
+    return Catalogue(tuple(askers), questions, places)
 
 
 def _same(found: Mapping[str, Input], one: Input) -> str | None:

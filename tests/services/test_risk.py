@@ -34,7 +34,6 @@ PAPER: dict[str, Value] = {
 def scores_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Published scores alone: predictors have tests of their own."""
     monkeypatch.setattr("medai_core.services.risk_askers.predictors", tuple)
-    monkeypatch.setattr("medai_core.services.risk_peers.predictors", tuple)
 
 
 @pytest.fixture
