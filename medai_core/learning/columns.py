@@ -114,12 +114,12 @@ def _impossible(one: Input, column: Values) -> list[int]:
 
 
 def _read(one: Input, column: Sequence[str]) -> tuple[Values, list[int]]:
-    """Numbers or codes, and the rows whose cell says something else."""
+    """Numbers or codes, and the rows whose cell says something else; a choice may be called "none"."""
     codes = {} if one.kind == NUMBER else _codes(one)
     found, odd = np.full(len(column), np.nan), []
     for row, cell in enumerate(column):
         text = cell.strip()
-        if text.lower() in _NOTHING:
+        if text.lower() in _NOTHING and text.lower() not in codes:
             continue
         value = number(text) if one.kind == NUMBER else codes.get(text.lower())
         if value is None and one.kind == CHOICE:

@@ -3,8 +3,8 @@
     python tests/benchmarks/bench_why.py [NAME ...]
 
 For each predictor for tables (all where none is named) one made-up person of its population, complete and
-with a third of the inputs missing; and a published equation. Each figure is the median of five, the first call
-apart.
+with a third of the inputs missing; and a published equation. Figures are medians of five calls after the
+first.
 """
 
 import argparse

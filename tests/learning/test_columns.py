@@ -96,3 +96,11 @@ def test_a_table_that_is_missing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refusal) as refused:
         read_columns(tmp_path / "none.csv", INPUTS)
     assert str(tmp_path) not in refused.value.sentence
+
+
+def test_a_choice_may_be_called_none() -> None:
+    oedema = Input("edema", "oedema", CHOICE, choices=("none", "some"), words={"0": "none"})
+    other = Input("stage", "stage", CHOICE, choices=("one", "two"))
+    found = read_columns([{"edema": "None", "stage": "none"}, {"edema": "", "stage": "two"}], (oedema, other))
+    assert np.isnan(found.values).tolist() == [[False, True], [True, False]]
+    assert found.values[0, 0] == 0.0
