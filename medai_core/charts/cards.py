@@ -30,6 +30,9 @@ METRICS: Final = {
     "root_mean_squared_error": "Root mean squared error",
     "r_squared": "R squared",
 }
+YEARS: Final = "years"
+"""Under this a card keeps what holds at times: the keys below are numbers of years."""
+
 _NAME_KEYS: Final = ("group", "name", "subgroup", "label")
 
 
@@ -194,6 +197,7 @@ def reliability_curves(card: Mapping[str, Any]) -> tuple[Curve, ...]:
         bins = [one for item in node if (one := _bin(item)) is not None]
         if bins:
             label = _label_of(_without(path, "reliab", "calib", "bins"), card)
+            label = f"{label} {YEARS}" if YEARS in path else label
             bins.sort()
             sizes = tuple(n for _, _, n in bins)
             curves.setdefault(

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from medai_core.charts import card_results, cards, words
 from medai_core.charts.cards import number
-from medai_core.domain.inputs import NUMBER, Input, plain
+from medai_core.domain.inputs import NUMBER, Input
 
 IMAGES: Final = "Images"
 ROWS: Final = "Rows"
@@ -46,21 +46,19 @@ def inputs_table(card: Mapping[str, Any], columns: tuple[Input, ...]) -> Cells:
             "Meaning": one.help,
             "Possible": one.range_text,
             "In training": _range(trained.get(one.key), one),
-            "Oldest": f"{one.max_age_days} days" if one.max_age_days else words.NOT_GIVEN,
+            "Oldest": f"{one.max_age_days} days" if one.max_age_days else "no limit",
         }
         for one in columns
     ]
 
 
 def _range(given: object, one: Input) -> str:
-    if one.kind != NUMBER or not isinstance(given, list | tuple) or len(given) != 2:
+    if one.kind != NUMBER:
+        return "any of these"
+    ends = [number(end) for end in given] if isinstance(given, list | tuple) else []
+    if len(ends) != 2 or None in ends:
         return words.NOT_GIVEN
-    low, high = (number(end) for end in given)
-    return (
-        words.NOT_GIVEN
-        if low is None or high is None
-        else f"{plain(low)} to {plain(high)} {one.unit}".strip()
-    )
+    return f"{ends[0]:.4g} to {ends[1]:.4g} {one.unit}".strip()
 
 
 def refusals(card: Mapping[str, Any]) -> tuple[str, ...]:
@@ -77,11 +75,16 @@ def refusals(card: Mapping[str, Any]) -> tuple[str, ...]:
 def overall(card: Mapping[str, Any]) -> Cells:
     """Calibration slope and observed over expected of each label or time."""
     return [
-        {"Of": words.label(str(name), cards.label_names(card)), **_fit(node)}
-        for part in _part(card.get("calibration")).values()
+        {"Of": _of(str(name), kind, card), **_fit(node)}
+        for kind, part in _part(card.get("calibration")).items()
         for name, node in (part.items() if isinstance(part, Mapping) else ())
         if isinstance(node, Mapping) and "slope" in node
     ]
+
+
+def _of(name: str, kind: str, card: Mapping[str, Any]) -> str:
+    """A label in words, or a time."""
+    return f"{name} {kind}" if kind == cards.YEARS else words.label(name, cards.label_names(card))
 
 
 def within(card: Mapping[str, Any]) -> Cells:

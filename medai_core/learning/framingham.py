@@ -20,11 +20,19 @@ _ESTIMATED: Final = "It is estimated from the other values."
 
 
 def _number(
-    key: str, help_: str, unit: str, ends: tuple[float, float], *, loinc: str = "", **more: object
+    key: str,
+    help_: str,
+    unit: str,
+    ends: tuple[float, float],
+    *,
+    loinc: str = "",
+    dated: bool = False,
+    **more: object,
 ) -> Input:
     return Input(
         key, help_, unit=unit, low=ends[0], high=ends[1], need=Need.OPTIONAL, without=_ESTIMATED,
-        aliases=(key.lower(),), loinc=(loinc,) if loinc else (), max_age_days=YEAR if loinc else None,
+        aliases=(key.lower(),), loinc=(loinc,) if loinc else (),
+        max_age_days=YEAR if loinc or dated else None,
         **more,  # type: ignore[arg-type]
     )  # fmt: skip
 
@@ -32,7 +40,7 @@ def _number(
 def _asked(key: str, help_: str, *, changeable: bool = False) -> Input:
     return Input(
         key, help_, YES_NO, need=Need.OPTIONAL, without=_ESTIMATED, aliases=(key.lower(),),
-        changeable=changeable,
+        changeable=changeable, max_age_days=YEAR if changeable else None,
     )  # fmt: skip
 
 
@@ -51,7 +59,7 @@ READ: Final = (
     _asked("BPMEDS", "takes medicine for high blood pressure", changeable=True),
     _asked("PREVHYP", "has high blood pressure"),
     _asked("CURSMOKE", "smokes", changeable=True),
-    _number("CIGPDAY", "cigarettes a day", "", (0, 150), changeable=True),
+    _number("CIGPDAY", "cigarettes a day", "", (0, 150), changeable=True, dated=True),
     _asked("DIABETES", "has diabetes"),
     _number(
         "TOTCHOL", "total cholesterol", "mg/dL", (50, 800), loinc="2093-3", changeable=True,

@@ -55,7 +55,8 @@ def test_inputs_stand_with_what_is_possible_and_what_was_trained_on() -> None:
     assert age["In training"] == "30 to 79.5 years"
     assert age["Oldest"] == "365 days"
     assert smokes["Possible"] == "yes or no"
-    assert smokes["In training"] == words.NOT_GIVEN
+    assert smokes["In training"] == "any of these"
+    assert smokes["Oldest"] == "no limit"
     assert table_card.refusals(_card()) == ("For adults.",)
 
 

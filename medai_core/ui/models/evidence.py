@@ -17,7 +17,7 @@ def draw(card: ModelCard) -> None:
     """Curves and groups of the chosen finding, then heat maps and refusals."""
     label = _chosen(card)
     _curves(card, label)
-    _groups(card, label)
+    _groups(card, label or (card.labels[0] if len(card.labels) == 1 else None))
     _pointing(card)
     for section, share, title in (
         ("refusals", "refused", "Refused images"),
@@ -90,7 +90,7 @@ def _groups(card: ModelCard, label: str | None) -> None:
     rows = reliability.subgroups_table(card.data, label=label)
     if not rows:
         return
-    st.markdown("###### By group" if label else "##### By group")
+    st.markdown("##### By group" if len(card.labels) < _SELECT_FROM else "###### By group")
     metric = "auroc" if "auroc" in metrics else metrics[0]
     figure = reliability.subgroups_chart(card.data, metric=metric, label=label)
     left, right = st.columns(2, gap="large")

@@ -1,10 +1,16 @@
 """What a model for tables shows beside the rest: its inputs, calibration in groups, the methods compared."""
 
+import re
+from typing import Final
+
 import streamlit as st
 
 from medai_core.charts import table_card
 from medai_core.serving.registry import ModelCard
 from medai_core.ui import markup
+
+_INTERVAL: Final = re.compile(r".?[\d.]+ \(.?[\d.]+ to .?[\d.]+\)")
+"""A figure with its interval, which stays on one line."""
 
 
 def inputs(card: ModelCard) -> None:
@@ -39,4 +45,8 @@ def compared(card: ModelCard) -> None:
 
 def _table(rows: table_card.Cells, caption: str) -> None:
     heads = list(dict.fromkeys(head for row in rows for head in row))
-    markup.draw(markup.table(heads, [[row.get(head, "") for head in heads] for row in rows], caption=caption))
+    cells = [[row.get(head, "") for head in heads] for row in rows]
+    intervals = [
+        place for place in range(len(heads)) if any(_INTERVAL.fullmatch(row[place]) for row in cells)
+    ]
+    markup.draw(markup.table(heads, cells, caption=caption, unbroken=intervals))
