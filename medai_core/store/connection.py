@@ -8,17 +8,20 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from medai_core.domain.refusal import Refusal
 from medai_core.store.sealed import Sealer, unlock
 
-_BUSY_MILLISECONDS: Final = 15_000
+BUSY_SECONDS: Final = 15.0
+"""How long a write waits for another one, in this process or in another."""
+BUSY: Final = "store-busy"
+"""The code of the refusal of who has waited too long: the same may be asked again."""
 CACHE_KIBIBYTES: Final = 16 * 1024
 """Pages that a connection to an SQLite file keeps in memory: what a patient's page or a count asks again."""
 _PRAGMAS: Final = (
     f"PRAGMA cache_size = -{CACHE_KIBIBYTES}",
-    f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}",
+    f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}",
     "PRAGMA journal_mode = WAL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA synchronous = FULL",  # what a person was told is kept is on the disk
@@ -39,15 +42,21 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """Write: everything inside becomes permanent together, or nothing does. Inner ones join the outer."""
+        """Write: everything inside becomes permanent together, or nothing does. Inner ones join the outer.
+
+        One writes at a time and others wait for their turn; Refusal "store-busy" for who has waited too
+        long. Reading goes on meanwhile.
+        """
         current: Connection | None = getattr(self._local, "connection", None)
         if current is not None:
             with self._inner(current):
                 yield current
             return
         afterwards: list[Callable[[], None]] = []
-        with self._one_writer:
-            with self._writer.begin() as connection:
+        if not self._one_writer.acquire(timeout=BUSY_SECONDS):
+            raise busy()
+        try:
+            with self._begun() as connection:
                 self._local.connection, self._local.afterwards = connection, afterwards
                 try:
                     yield connection
@@ -55,6 +64,21 @@ class Database:
                     self._local.connection = self._local.afterwards = None
             for work in afterwards:
                 work()
+        finally:
+            self._one_writer.release()
+
+    @contextmanager
+    def _begun(self) -> Iterator[Connection]:
+        """A transaction that writes; Refusal "store-busy" where another process does not let it begin."""
+        with self._writer.connect() as connection:
+            try:
+                transaction = connection.begin()
+            except OperationalError as error:
+                if "locked" in str(error.orig):
+                    raise busy() from None
+                raise
+            with transaction:
+                yield connection
 
     @contextmanager
     def _inner(self, connection: Connection) -> Iterator[None]:
@@ -155,6 +179,16 @@ def _not_an_address() -> Refusal:
         "sqlite:////srv/medai/medai.sqlite3 or postgresql://user:password@host/database",
         found="another kind of database",
         what_to_do="Set another address or leave it out.",
+    )
+
+
+def busy() -> Refusal:
+    """For who has waited for a large import to be stored."""
+    return Refusal(
+        BUSY,
+        expected="a moment in which nothing else is being stored",
+        found=f"a large import or a backup that has been at it for more than {BUSY_SECONDS:.0f} seconds",
+        what_to_do="Nothing of yours was changed, and what you entered is still here. Try again in a minute.",
     )
 
 

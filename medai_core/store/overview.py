@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, String, and_, case, cast, func, select
+from sqlalchemy import ColumnElement, String, and_, case, cast, func, literal, select
 
 from medai_core.domain.overview import Line, Point, Stretch
 from medai_core.domain.record import Code, Json, Lane, Standing, When
 from medai_core.store import tables
 from medai_core.store.connection import Repository
-from medai_core.store.repairs import NUMBER, REPAIRED, UNIT, with_repairs
+from medai_core.store.repairs import ACCEPTED, NUMBER, REPAIRED, UNIT, with_repairs
 
 MEASURED: Final = (Lane.VITAL, Lane.LABORATORY, Lane.OBSERVATION)
 """The lanes whose values are drawn as curves."""
@@ -123,14 +123,16 @@ class Overviews(Repository):
 
     def curve_months(self, group: Sequence[str]) -> dict[CurveKey, list[Stretch]]:
         """What was measured in each month, oldest first; current values with a time alone."""
+        is_repaired = self._is_repaired(group)
+        number, unit = (NUMBER, UNIT) if is_repaired else (_VALUES.number, _VALUES.unit)
         query = (
             select(
-                _VALUES.system, _VALUES.code, UNIT, _MONTH,
-                func.count(), func.min(NUMBER), func.max(NUMBER),
+                _VALUES.system, _VALUES.code, unit, _MONTH,
+                func.count(), func.min(number), func.max(number),
             )
-            .select_from(_JOINED)
+            .select_from(_REPAIRED_TOO if is_repaired else _JOINED)
             .where(*_of(group, MEASURED), _ENTRIES.starts_at.is_not(None), *_current())
-            .group_by(_VALUES.code, _MONTH, UNIT, _VALUES.system)
+            .group_by(_VALUES.code, _MONTH, unit, _VALUES.system)
             .order_by(_VALUES.code, _MONTH)
         )  # fmt: skip
         curves: dict[CurveKey, list[Stretch]] = {}
@@ -141,6 +143,16 @@ class Overviews(Repository):
             stretch = Stretch(*months[month], count, lowest, highest)
             curves.setdefault((system, code, unit), []).append(stretch)
         return curves
+
+    def _is_repaired(self, group: Sequence[str]) -> bool:
+        """Whether a person has accepted a repair of any of these records' values: few have, and asking for
+        each value costs as much as reading it."""
+        mine = select(_ENTRIES.id).where(_ENTRIES.id == tables.record_repairs.c.entry_id)
+        query = select(tables.record_repairs.c.id).where(
+            tables.record_repairs.c.state == ACCEPTED, mine.where(_ENTRIES.patient_id.in_(group)).exists()
+        )
+        with self._database.reading() as connection:
+            return connection.execute(query.limit(1)).first() is not None
 
     def newest_since(self, group: Sequence[str], count: int, *, hidden: bool) -> datetime | None:
         """From when on there are `count` measured entries; None where there are fewer in all."""
@@ -158,9 +170,10 @@ class Overviews(Repository):
         self, group: Sequence[str], since: datetime | None, until: datetime | None = None, *, hidden: bool
     ) -> tuple[Measurement, ...]:
         """All values of a time, oldest first."""
+        is_repaired = self._is_repaired(group)
         query = (
-            select(*_POINT)
-            .select_from(_JOINED)
+            select(*_POINT, *(_READ if is_repaired else _RAW))
+            .select_from(_REPAIRED_TOO if is_repaired else _JOINED)
             .where(*_of(group, MEASURED), _ENTRIES.starts_at.is_not(None), *(() if hidden else _current()))
             .order_by(_ENTRIES.starts_at, _ENTRIES.id, _VALUES.position)
         )
@@ -182,9 +195,8 @@ class Overviews(Repository):
 
 _MONTH: Final = func.substr(cast(_ENTRIES.starts_at, String), 1, 7)
 """The month as text, "2026-11": so both databases write a time as text."""
-_JOINED: Final = with_repairs(
-    tables.record_entries.join(tables.record_values, _VALUES.entry_id == _ENTRIES.id)
-)
+_JOINED: Final = tables.record_entries.join(tables.record_values, _VALUES.entry_id == _ENTRIES.id)
+_REPAIRED_TOO: Final = with_repairs(_JOINED)
 _LINE: Final = tuple(
     _ENTRIES[name]
     for name in (
@@ -200,9 +212,11 @@ _POINT: Final = (
             "system", "code", "display", "comparator", "text", "low", "high", "interpretation",
         )
     ),
-    UNIT.label("unit"), NUMBER.label("number"), REPAIRED.label("repaired"),
     _VALUES.number.label("raw_number"), _VALUES.unit.label("raw_unit"),
 )  # fmt: skip
+_READ: Final = (UNIT.label("unit"), NUMBER.label("number"), REPAIRED.label("repaired"))
+_RAW: Final = (_VALUES.unit.label("unit"), _VALUES.number.label("number"), literal(False).label("repaired"))
+"""What is read of a value: what a person accepted in its place, or what was said."""
 
 
 def _of(group: Sequence[str], lanes: Collection[Lane]) -> tuple[ColumnElement[bool], ...]:

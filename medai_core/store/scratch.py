@@ -17,6 +17,7 @@ from medai_core.store.connection import private_folder
 BEGINNING: Final = "staging-"
 """How the name of such a folder begins."""
 
+_UNNAMED: Final = "new-"
 _YOUNG_SECONDS: Final = 60.0
 
 
@@ -47,7 +48,7 @@ class Cover:
 def sweep(home: Path) -> int:
     """Remove what killed imports left; how many there were. Those that still run hold their lock."""
     removed = 0
-    for folder in sorted(home.glob(f"{BEGINNING}*")):
+    for folder in sorted([*home.glob(f"{BEGINNING}*"), *home.glob(f"{_UNNAMED}{BEGINNING}*")]):
         lock = _try_lock(folder)
         if lock is not None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -57,17 +58,21 @@ def sweep(home: Path) -> int:
 
 
 def claimed(folder: Path) -> int:
-    """Make the folder and lock it; the lock."""
-    private_folder(folder)
-    lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    """Make the folder and lock it; the lock. It gets its name once it is locked, so that `sweep` of another
+    import never finds it free."""
+    unnamed = folder.with_name(f"{_UNNAMED}{folder.name}")
+    private_folder(unnamed)
+    lock = os.open(unnamed / "lock", os.O_CREAT | os.O_RDWR, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    unnamed.rename(folder)
     return lock
 
 
 def _try_lock(folder: Path) -> int | None:
     """The lock of a folder whose process is gone; None where it runs or has only just begun."""
     try:
-        if time.time() - folder.stat().st_mtime < _YOUNG_SECONDS and not (folder / "lock").exists():
+        is_made = folder.name.startswith(BEGINNING) and (folder / "lock").exists()
+        if not is_made and time.time() - folder.stat().st_mtime < _YOUNG_SECONDS:
             return None
         lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
     except OSError:

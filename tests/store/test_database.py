@@ -2,10 +2,12 @@
 
 import io
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -20,7 +22,7 @@ from alembic.script import ScriptDirectory
 
 from medai_core.domain.people import PatientIdentity
 from medai_core.domain.refusal import Refusal
-from medai_core.store import schema
+from medai_core.store import connection, schema
 from medai_core.store.blobs import Blobs
 from medai_core.store.connection import Database, database_url
 from medai_core.store.database import Store
@@ -262,3 +264,52 @@ def test_damaged_and_missing_files_are_told(store: Store, study: str, add_image:
     assert store.verify() == []
     store.blobs.path(digest).unlink()
     assert store.verify() == [f"Stored file {digest} is missing or damaged."]
+
+
+def test_others_read_while_one_writes_and_are_told_if_they_cannot_write(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "BUSY_SECONDS", 0.2)
+    store.patients.add(PatientIdentity("before", "H"))
+    begun, done = threading.Event(), threading.Event()
+
+    def long_import() -> None:
+        with store.transaction():
+            store.patients.add(PatientIdentity("inside", "H"))
+            begun.set()
+            assert done.wait(30)
+
+    writer = threading.Thread(target=long_import)
+    writer.start()
+    try:
+        assert begun.wait(30)
+        assert store.patients.count() == 1
+        assert store.patients.find("H", "inside") is None
+        with pytest.raises(Refusal) as caught:
+            store.patients.add(PatientIdentity("mine", "H"))
+        assert caught.value.code == connection.BUSY
+        assert "Try again" in caught.value.sentence
+    finally:
+        done.set()
+        writer.join(30)
+    store.patients.add(PatientIdentity("mine", "H"))
+    assert store.patients.count() == 3
+
+
+def test_another_process_that_writes_is_waited_for_and_then_named(
+    home: Path, empty_tables: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = tuple(each for each in connection._PRAGMAS if "busy" not in each)
+    monkeypatch.setattr(connection, "_PRAGMAS", (*quick, "PRAGMA busy_timeout = 100"))
+    home.mkdir(mode=0o700)
+    shutil.copy(empty_tables, home)
+    with closing(Store(home)) as own, closing(sqlite3.connect(home / "medai.sqlite3")) as other:
+        other.isolation_level = None
+        other.execute("BEGIN IMMEDIATE")
+        assert own.patients.count() == 0
+        with pytest.raises(Refusal) as caught:
+            own.patients.add(PatientIdentity("mine", "H"))
+        assert caught.value.code == connection.BUSY
+        other.execute("COMMIT")
+        own.patients.add(PatientIdentity("mine", "H"))
+        assert own.patients.count() == 1

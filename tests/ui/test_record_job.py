@@ -13,6 +13,7 @@ from medai_core.domain.people import Caller, Role
 from medai_core.domain.record import RecordLine
 from medai_core.imaging.archive import FileSource, from_bytes
 from medai_core.services.records import ImportPlan
+from medai_core.store import connection
 from medai_core.store.database import Store
 from medai_core.ui import jobs
 from medai_core.ui.records.job import JOBS, RecordJob, as_csv
@@ -126,6 +127,25 @@ def test_a_plan_is_let_go_of_once_its_session_is_gone(
         time.sleep(0.02)
     assert len(list(store.home.glob("staging-*"))) == 1
     own.clear()
+
+
+def test_a_plan_stands_where_another_import_is_being_stored(
+    store: Store, caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "BUSY_SECONDS", 0.1)
+    job = _job(store, caller)
+    JOBS.start("one", job)
+    assert job.wait(60)
+    with store.transaction():
+        job.commit()
+        assert job.wait(60)
+    assert job.may_try_again
+    assert sources_of(store) == []
+    job.commit()
+    assert job.wait(60)
+    assert job.is_done
+    assert not job.may_try_again
+    assert sources_of(store) == ["clinic"]
 
 
 def test_the_counts_as_a_table_hold_no_name_and_no_formula() -> None:

@@ -12,6 +12,7 @@ from medai_core.services.record_progress import CANCELLED, Progress
 from medai_core.services.records import ImportPlan, commit_import, plan_import
 from medai_core.services.spreadsheet import safe_cell
 from medai_core.settings import MEBIBYTE
+from medai_core.store.connection import BUSY
 from medai_core.store.database import Store
 from medai_core.ui.jobs import Job, Jobs
 
@@ -46,6 +47,7 @@ class RecordJob(Job):
 
     def commit(self) -> None:
         """Go on from the dry run to the import; raises nothing, `refusal` says what went wrong."""
+        self.refusal = None
         self._thread = self._made()
         self._thread.start()
 
@@ -92,6 +94,12 @@ class RecordJob(Job):
 
     def _told(self, progress: Progress) -> None:
         self.progress = progress
+
+    @property
+    def may_try_again(self) -> bool:
+        """Whether the plan still stands, and only another one's writing was in the way."""
+        has_plan = self.plan is not None and self.plan.staging is not None and not self.plan.staging.closed
+        return has_plan and self.refusal is not None and self.refusal.code == BUSY
 
 
 JOBS: Final = Jobs[RecordJob]()

@@ -56,7 +56,7 @@ def records_panel(user: UserSession, *, open_at_start: bool = False) -> None:
             _choose(user)
         elif job.running:
             _watch()
-        elif job.plan is None or job.refusal is not None:
+        elif job.plan is None or (job.refusal is not None and not job.may_try_again):
             _ended(user, job)
         elif job.is_done:
             _done(user, job)
@@ -261,6 +261,8 @@ def _put_away_button(user: UserSession, label: str) -> None:
 def _planned(user: UserSession, job: RecordJob) -> None:
     plan = job.plan
     assert plan is not None
+    if job.refusal is not None:
+        panels.refusal_box(job.refusal)
     st.markdown(f"**Dry run: nothing is stored yet.** {results.counts_sentence(plan, is_done=False)}")
     st.caption(results.patients_sentence(plan, is_done=False))
     results.plan_tables(plan)
