@@ -17,6 +17,7 @@ _NO_PEERS: Final = (
     "No population that a served model knows holds all inputs of this score, so no comparison is drawn."
 )
 _NO_PEERS_TRAINED: Final = "The card gives no comparison with people of this age and sex."
+_OWN: Final = "Trained here on a table of somebody's own, and released by an administrator."
 _LEVEL: Final = "95 % of the refits of the model"
 _HIGH: Final = {"pce_ascvd": 0.2, "framingham_2008": 0.2}
 """Where the publication's highest category begins (score2 depends on age)."""
@@ -133,8 +134,9 @@ def _of_card(
         name=card.name, title=card.title, kind=asker.kind, version=card.version, unit=RISK_UNIT,
         outcome=str(data.get("outcome") or outcome_of(card.title)), topic=asker.topic,
         inputs=card.inputs.columns, values=dict(values), missing=missing, waiting=waiting,
-        use_for=card.intended_use, not_for=_text(data.get("not_for")), cautions=(),
-        reference=_text(data.get("training_data", {}).get("citation")), no_peers=_NO_PEERS_TRAINED,
+        cautions=(_OWN,) if card.is_own else (), use_for=card.intended_use,
+        not_for=_text(data.get("not_for")), no_peers=_NO_PEERS_TRAINED,
+        reference=_text(data.get("training_data", {}).get("citation")),
     )  # fmt: skip
 
 
@@ -162,7 +164,7 @@ def _of_table(empty: RiskEstimate, card: ModelCard, values: Mapping[str, Value])
         flagged=flagged,
         threshold=threshold,
         missing=answer.missing,
-        cautions=answer.cautions,
+        cautions=(*empty.cautions, *answer.cautions),
     )
 
 
@@ -183,7 +185,7 @@ def _of_survival(empty: RiskEstimate, card: ModelCard, values: Mapping[str, Valu
         high=1 - low,
         interval_means=_LEVEL,
         missing=curve.missing,
-        cautions=curve.cautions,
+        cautions=(*empty.cautions, *curve.cautions),
     )
 
 
