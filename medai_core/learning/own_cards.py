@@ -3,6 +3,7 @@
 The same table, choices and program give the same files.
 """
 
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,6 +24,10 @@ LOCAL: Final = "local, not validated"
 RELEASED: Final = "local, released"
 
 Values = NDArray[np.float64]
+
+SCHEMA: Final = "schema.json"
+_ADDRESS: Final = re.compile(r'"__id__": (\d+)|"(\d+)\.np[yz]"')
+_LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
 
 HELD_OUT: Final = "rows held out"
 COMPARED: Final = "nested cross-validation"
@@ -58,19 +63,33 @@ def inputs_of(model: TabularModel, columns: Sequence[Input]) -> dict[str, Any]:
     return table_cards.inputs_of(columns, model.population, ())
 
 
-def _without_moments(path: Path) -> None:
-    """A ZIP archive written anew without saying when its parts were made."""
+def _the_same_each_time(path: Path) -> None:
+    """A file of skops written anew without moments, and with numbers in place of addresses in memory."""
     with zipfile.ZipFile(path) as pack:
-        parts = [(name, pack.read(name)) for name in pack.namelist()]
+        schema = pack.read(SCHEMA).decode()
+        found = dict.fromkeys(one or other for one, other in _ADDRESS.findall(schema))
+        numbers = {address: str(place) for place, address in enumerate(found, start=1)}
+        parts = {_renamed(name, numbers): pack.read(name) for name in pack.namelist() if name != SCHEMA}
+
+    def number(match: re.Match[str]) -> str:
+        address = match[1] or match[2]
+        return match[0].replace(address, numbers[address])
+
+    parts[SCHEMA] = _ADDRESS.sub(number, schema).encode()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as pack:
-        for name, content in parts:
-            pack.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+        for name in sorted(parts):
+            pack.writestr(zipfile.ZipInfo(name, _LONG_AGO), parts[name], zipfile.ZIP_DEFLATED)
+
+
+def _renamed(name: str, numbers: Mapping[str, str]) -> str:
+    stem, dot, ending = name.partition(".")
+    return f"{numbers.get(stem, stem)}{dot}{ending}"
 
 
 def write(card: Mapping[str, Any], model: TabularModel, out: Path) -> Path:
     """Write the model's files and its card into `out`; the card's path."""
     model.save(out)
-    _without_moments(out / MODEL_FILE)
+    _the_same_each_time(out / MODEL_FILE)
     table_cards.write_golden(model, out)
     named = {"served": MODEL_FILE, "population": POPULATION_FILE,
              "golden": cards.GOLDEN_FILE, "oof": table_cards.OOF_FILE}  # fmt: skip

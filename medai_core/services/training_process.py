@@ -12,6 +12,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 MODULE: Final = "medai_core.services.training_worker"
 
 _CHILDREN: Final[dict[str, "subprocess.Popen[bytes]"]] = {}
+_BEFORE: Final[list["subprocess.Popen[bytes]"]] = []
 
 
 def begin(store: Store, training_id: str) -> int:
@@ -44,12 +45,15 @@ def begin(store: Store, training_id: str) -> int:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+    before = _CHILDREN.pop(training_id, None)
+    if before is not None and before.poll() is None:
+        _BEFORE.append(before)  # it has written its result and is about to end
     _CHILDREN[training_id] = child
     return child.pid
 
 
 def has_ended(training_id: str) -> bool:
-    """Whether the process that this server began for a training is over; False for what others began."""
+    """Whether the process that this server began last for a training is over; False for what others began."""
     child = _CHILDREN.get(training_id)
     return child is not None and child.poll() is not None
 
@@ -58,3 +62,12 @@ def reap() -> None:
     """Let the operating system forget processes that are over; who ended is still known here."""
     for child in _CHILDREN.values():
         child.poll()
+    _BEFORE[:] = [child for child in _BEFORE if child.poll() is None]
+
+
+def wait(seconds: float) -> None:
+    """Wait for the end of all processes that this server began, `seconds` at most for each."""
+    for child in (*_CHILDREN.values(), *_BEFORE):
+        child.wait(seconds)
+    _CHILDREN.clear()
+    _BEFORE.clear()

@@ -25,7 +25,7 @@ from medai_core.records.tables.cells import (
     text_of,
     time_of,
 )
-from medai_core.records.tables.opening import open_table
+from medai_core.records.tables.opening import MOST_COLUMNS, open_table
 from medai_core.services.training_words import column_issues
 
 MOST_CELLS: Final = 20_000_000
@@ -66,8 +66,9 @@ def read(content: bytes, name: str) -> Table:
     Raises
     ------
     Refusal
-        "table-unreadable", "table-too-large", "table-empty".
+        "table-unreadable", "table-too-wide", "table-too-large", "table-empty".
     """
+    _require_width(content)
     opened = open_table(lambda: io.BytesIO(content), name)
     columns: list[list[str | None]] = [[] for _ in opened.columns]
     refused, width = 0, len(opened.columns)
@@ -92,6 +93,18 @@ def read(content: bytes, name: str) -> Table:
             what_to_do="Export the table again.",
         )
     return Table(opened.columns, tuple(columns), refused, _encoding(content))
+
+
+def _require_width(content: bytes) -> None:
+    """Refuse what has far too many columns with the number that is allowed, before anything is parsed."""
+    head = content[: content.find(b"\n")] if b"\n" in content else content
+    if max(head.count(sign) for sign in (b",", b";", b"\t", b"|")) >= MOST_COLUMNS:
+        raise Refusal(
+            "table-too-wide",
+            expected=f"a table of at most {MOST_COLUMNS:,} columns",
+            found=f"a header of more than {MOST_COLUMNS:,}",
+            what_to_do="Keep the columns that may matter; thousands of them need far more rows than people.",
+        )
 
 
 def _text(cell: object) -> str | None:
