@@ -1,7 +1,7 @@
 """Training and measuring a predictor on people of one table: what such model folders do alike."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from medai_core.domain.inputs import Input
 from medai_core.domain.refusal import Refusal
-from medai_core.learning import cards, table_cards
+from medai_core.learning import cards, metrics, table_cards
 from medai_core.learning.cards import CARD_FILE
 from medai_core.learning.table_cards import Groups, OutOfFold
 from medai_core.learning.tabular import Method, TabularModel, fit_bagged
 
 SERVED: Final = "served"
+AGAIN: Final = "again_"
+"""How the names of further rounds of the served method on other folds begin."""
 
 Values = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -66,7 +68,9 @@ class Plan:
     part : str
         What the card calls the rows that were answered.
     folds : callable
-        The fold in which each row is held out, shape (n,).
+        (table, round) -> the fold in which each row is held out, shape (n,).
+    rounds : int
+        How often the served method is cross-validated, each time on other folds.
     served : Fit
         As the served model is fitted; `final` fits that model itself on everything.
     others : mapping
@@ -81,13 +85,14 @@ class Plan:
     threshold: float
     part: str
     read: Callable[[Path], Table]
-    folds: Callable[[Table], NDArray[np.int64]]
+    folds: Callable[[Table, int], NDArray[np.int64]]
     served: Fit
     final: Callable[[Table], TabularModel]
     others: Mapping[str, Fit]
     titles: Mapping[str, str]
     bands: Sequence[tuple[float, float]] = ()
     own: Callable[[Table, OutOfFold], Mapping[str, Any]] | None = None
+    rounds: int = 1
 
     @property
     def label(self) -> str:
@@ -121,11 +126,14 @@ def train(plan: Plan, data: Path, out: Path, *, say: Callable[[str], None] = pri
     table = plan.read(data)
     people = len(np.unique(table.group))
     say(f"{len(table.row)} rows, {people} people, {int(table.truth.sum())} with the outcome")
-    fold = plan.folds(table)
+    fold = plan.folds(table, 0)
     given = {
         name: held_out(table, fold, one, name, say)
         for name, one in {SERVED: plan.served, **plan.others}.items()
     }
+    for number in range(1, plan.rounds):
+        name = f"{AGAIN}{number + 1}"
+        given[name] = held_out(table, plan.folds(table, number), plan.served, name, say)
     OutOfFold(table.row, table.group, fold, table.truth, given).write(out)
     model = plan.final(table)
     model.save(out)
@@ -149,7 +157,8 @@ def measure(plan: Plan, data: Path, out: Path, *, say: Callable[[str], None] = p
     """Write the card from the out-of-fold answers. Raises Refusal "data-missing"."""
     table = plan.read(data)
     answers = OutOfFold.read(out, table.row, table.truth)
-    found = table_cards.compared(answers, plan.titles, SERVED)
+    once = {name: given for name, given in answers.given.items() if not name.startswith(AGAIN)}
+    found = table_cards.compared(replace(answers, given=once), plan.titles, SERVED)
     for title, one in found.items():
         say(f"{title}: AUROC {one['auroc']['value']:.4f}, slope {one['slope']['value']:.3f}")
     model = TabularModel.load(out)
@@ -177,6 +186,21 @@ def reference_risk(plan: Plan, table: Table, answers: OutOfFold) -> list[dict[st
     if table.sex is None or table.age is None:
         return []
     return table_cards.reference_risk(answers, table.sex, table.age, plan.bands)
+
+
+def every_round(
+    answers: OutOfFold, statistic: metrics.Statistic, seen: Callable[[Values], Values] = lambda given: given
+) -> dict[str, Any]:
+    """A figure of the served method: its mean over all rounds of cross-validation, and each round's."""
+    names = [name for name in answers.given if name == SERVED or name.startswith(AGAIN)]
+    rounds = [seen(answers.given[name]) for name in names]
+
+    def mean(weight: Values) -> float:
+        return float(np.mean([statistic(answers.truth, given, weight) for given in rounds]))
+
+    found = metrics.estimate_of(mean, answers.group, seed=cards.BOOTSTRAP_SEED).as_dict()
+    one = np.ones(len(answers.truth))
+    return {"mean": found, "rounds": [round(statistic(answers.truth, given, one), 4) for given in rounds]}
 
 
 def bands_of(age: Values, bands: Sequence[tuple[float, float]]) -> dict[str, Mask]:

@@ -237,7 +237,7 @@ def fit_bagged(
     aim = truth.astype(int) if target is None else target
     head = method.head().fit(given, aim)
     slope, offset = _calibration(given, aim, truth, group, method, seed) if method.calibrated else (1.0, 0.0)
-    again = tuple(method.head().fit(given[at], aim[at]) for at in _resampled(truth, group, refits, seed))
+    again = tuple(method.head().fit(given[at], aim[at]) for at in resampled(truth, group, refits, seed))
     return TabularModel(held, features, head, again, slope, offset, method.own_gaps)
 
 
@@ -254,7 +254,7 @@ def _calibration(
     return platt(found, truth, np.ones(len(truth)))
 
 
-def _resampled(truth: Values, group: NDArray[np.int64], count: int, seed: int) -> list[NDArray[np.int64]]:
+def resampled(truth: Values, group: NDArray[np.int64], count: int, seed: int) -> list[NDArray[np.int64]]:
     """Rows of groups drawn with replacement; both classes are always among them."""
     _, member = np.unique(group, return_inverse=True)
     order = np.argsort(member, kind="stable")

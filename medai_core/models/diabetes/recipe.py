@@ -125,9 +125,9 @@ def _age_alone() -> Any:
 SERVED: Final = Method(head, terms)
 
 
-def folds(table: Table) -> NDArray[np.int64]:
+def folds(table: Table, turn: int) -> NDArray[np.int64]:
     """Whole places of survey."""
-    return folds_of(table.truth, table.more["place"], FOLDS, seed=SEED)
+    return folds_of(table.truth, table.more["place"], FOLDS, seed=SEED + turn)
 
 
 def further(table: Table, answers: OutOfFold) -> dict[str, Any]:
