@@ -1,5 +1,7 @@
 """Closer looks on the Risk page: why, what if, which missing value; for a person entered by hand."""
 
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -7,9 +9,12 @@ from streamlit.testing.v1 import AppTest
 
 from medai_core.domain.people import Caller
 from medai_core.services import risk_models
-from medai_core.ui.risk.closer import WORTH
+from medai_core.store.database import Store
+from medai_core.ui.risk.closer import SURVIVAL, WORTH
 from medai_core.ui.risk.dragging import checked, class_of
 from tests.pages.conftest import OpenPage, words
+from tests.support.record_years import observation
+from tests.support.records import about, brought_in, id_of, person
 
 ANSWERS = {
     "age": "62", "sex": "male", "race": "white", "total_cholesterol": "248", "hdl_cholesterol": "41",
@@ -120,3 +125,64 @@ def test_what_a_browser_tells_of_a_held_slider_is_checked(told: Any, expected: o
 
 def test_the_class_of_a_slider_is_that_of_streamlit() -> None:
     assert class_of("patient:x:What if:Systolic BP") == "st-key-patient-x-What-if-Systolic-BP"
+
+
+LABS = (
+    ("1975-2", "Bilirubin", 1.2, "mg/dL"), ("1751-7", "Albumin", 3.6, "g/dL"), ("5902-2", "PT", 10.8, "s"),
+    ("777-3", "Platelets", 210, "10*9/L"), ("6768-6", "Alkaline phosphatase", 900, "U/L"),
+    ("1920-8", "AST", 80, "U/L"),
+)  # fmt: skip
+
+
+@pytest.fixture
+def liver(store: Store, reader: Caller) -> str:
+    """A woman whose bilirubin has risen over two years."""
+    subject, now = about("anna"), datetime.now(UTC)
+    found = []
+    for place_, (days, factor) in enumerate(((740, 1.0), (380, 2.5), (10, 6.0))):
+        for code, name, number, unit in LABS:
+            value = number * factor if code == "1975-2" else number
+            moment = now - timedelta(days=days)
+            found.append(observation(subject, f"{code}-{place_}", code, name, value, unit, moment, []))
+    brought_in(store, reader, person(birthDate=(now - timedelta(days=54 * 366)).date().isoformat()), *found)
+    return id_of(store)
+
+
+def test_the_prognosis_at_every_visit_of_the_record(
+    liver: str, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(risk_models, "begin", lambda: True)
+    page = open_page("risk", patient=liver)
+    key = f"patient:{liver}:risk"
+    page.session_state[f"{key}:topics"] = ["Liver"]
+    page.run()
+    page.selectbox(key=f"{key}:closer:name").set_value("survival_pbc").run()
+    page.session_state[f"{key}:closer:look"] = SURVIVAL
+    page.run()
+    drawn = words(page)
+    assert "are expected to be without death" in drawn
+    assert "People at risk in the study" in drawn
+    slider = page.select_slider(key=f"{key}:closer:{SURVIVAL}:survival_pbc:visit")
+    assert [float(option) for option in slider.options] == [0.0, 360.0, 730.0]
+    rows = next(body for body in drawn.split(" | ") if "years after each visit" in body and "<table" in body)
+    shares = [int(found) for found in re.findall(r">(\d+)(?:\\342\\200\\257|\u202f)%<", rows)]
+    assert len(shares) == 3
+    assert shares[0] > shares[1] > shares[2]
+
+
+def test_a_person_entered_by_hand_has_a_table_for_visits(
+    reader: Caller, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(risk_models, "begin", lambda: True)
+    page = open_page("risk")
+    page.session_state[place("topics")] = ["Liver"]
+    answers = {
+        "age": "54", "sex": "female", "bilirubin": "2.4", "albumin": "3.4", "protime": "11",
+        "platelets": "210", "alk.phos": "900", "ast": "80",
+    }  # fmt: skip
+    for name, answer in answers.items():
+        page.session_state[place(f"in:{name}")] = answer
+    page.run()
+    drawn = words(look(page, SURVIVAL, "survival_pbc"))
+    assert "Visit by visit" in drawn
+    assert "Give at least two visits" in drawn

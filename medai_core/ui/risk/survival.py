@@ -118,11 +118,11 @@ def _typed(estimate: RiskEstimate, key: str) -> list[dict[str, Value]]:
         column_config={prognosis.DAY: st.column_config.NumberColumn("Day", min_value=0), **_columns(inputs)},
         key=f"{key}:visits:{abs(hash(tuple(sorted((k, str(v)) for k, v in first.items()))))}",
     )
-    return [
-        {name: value for name, value in row.items() if value is not None and value == value}
+    known = [
+        {name: value for name, value in row.items() if value not in (None, "") and value == value}
         for row in rows
-        if row.get(prognosis.DAY) is not None
     ]
+    return [row for row in known if prognosis.DAY in row]
 
 
 def _columns(inputs: Sequence[Input]) -> dict[str, Any]:
