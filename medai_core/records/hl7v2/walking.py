@@ -31,7 +31,9 @@ _SILENT: Final = frozenset(
 _LONG_AGO: Final = datetime(1900, 1, 1, tzinfo=UTC)
 """When a visit was recorded that a message names in passing: what an ADT message says of it always stays."""
 
-_MOVES: Final = frozenset({"A35", "A41", "A43", "A44", "A45", "A48", "A50"})
+_MOVES: Final = frozenset({"A35", "A41", "A48", "A50"})
+_TO_ANOTHER: Final = {"A43": "identifiers", "A44": "an account", "A45": "a visit"}
+"""Events that move something from one patient to another one, and what."""
 _OF_DOCUMENT: Final = ASIDE | {"CON", "OBX"}
 
 
@@ -46,6 +48,7 @@ class Walk:
         self.drafts: list[Draft] = []
         self.about: About | None = None
         self.why = "no PID before it"
+        self.moving = ""
         self.refused: list[str] = []
         self.order = Order()
         self.results: list[str] = []
@@ -56,6 +59,7 @@ class Walk:
 
     def reads(self, file: str, where: str) -> Iterator[Read]:
         """The message itself first, then its counted segments."""
+        self._refuse_move()
         head = self.message.said()
         counted = list(self._walked(file, where))
         self._close_order()
@@ -67,6 +71,17 @@ class Walk:
         yield from counted
 
     # ---- the message
+
+    def _refuse_move(self) -> None:
+        """What moves between patients is carried out nowhere here, so nothing of its message is taken."""
+        moved = _TO_ANOTHER.get(self.message.event) if self.message.kind == "ADT" else None
+        if moved is not None:
+            self.moving = _refused(
+                "an event that the record carries out",
+                f"{self.message.event}, which moves {moved} from one patient to another",
+                "Have the sender send what belongs to the right patient again, and delete it under the wrong "
+                "one; what is stored stays as it is.",
+            ).sentence
 
     def _general(self) -> list[str]:
         """What is to be said of the message as a whole."""
@@ -85,6 +100,8 @@ class Walk:
 
     def _outcome(self) -> str:
         """Why the message as a whole is refused; empty where it says something."""
+        if self.moving:
+            return self.moving
         if self.drafts:
             return ""
         if self.refused:
@@ -153,6 +170,9 @@ class Walk:
     def _patient(self, pid: Segment) -> None:
         self._close_order()
         self.about, self.order = None, Order()
+        if self.moving:
+            self.why = "a message that moves something to another patient"
+            return
         try:
             draft = patient_draft(self.message, pid, self.source)
         except Refusal as refusal:

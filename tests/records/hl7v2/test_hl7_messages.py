@@ -99,7 +99,7 @@ def test_a_merge_links_and_merges_nothing() -> None:
     assert len(drafts(two, "Patient")) == 2
 
 
-@pytest.mark.parametrize(("event", "number"), [("A45", "99"), ("A06", "99"), ("A40", "1")])
+@pytest.mark.parametrize(("event", "number"), [("A50", "99"), ("A06", "99"), ("A40", "1")])
 def test_moving_a_visit_is_no_merge(event: str, number: str) -> None:
     raw = message(msh(f"ADT^{event}"), pid("1"), segment("MRG", {1: [number, "", "", "NORTH", "MR"]}))
     assert "link" not in draft(raw, "Patient").content
@@ -143,9 +143,20 @@ def test_a_visit_that_a_result_names_in_passing_overwrites_nothing() -> None:
     assert found.recorded < said.recorded
 
 
-def test_moving_visits_is_told() -> None:
-    (read,) = reads(message(msh("ADT^A45"), pid(), segment("MRG", {1: ["99", "", "", "NORTH", "MR"]})))
+def test_changing_the_number_of_an_account_is_told() -> None:
+    (read,) = reads(message(msh("ADT^A50"), pid(), segment("MRG", {1: ["99", "", "", "NORTH", "MR"]})))
     assert any("moves visits" in each for each in read.cautions)
+
+
+@pytest.mark.parametrize("event", ["A43", "A44", "A45"])
+def test_what_moves_something_to_another_patient_is_refused_as_a_whole(event: str) -> None:
+    old = segment("MRG", {1: ["99", "", "", "NORTH", "MR"]})
+    visit = segment("PV1", {2: "I", 19: "V1", 44: "20240104"})
+    allergy = segment("AL1", {1: "1", 3: ["70618", "Penicillin"]})
+    found = reads(message(msh(f"ADT^{event}"), pid(), old, visit, allergy))
+    assert [each.resource for each in found] == ["MSH", "AL1"]
+    assert f"found {event}, which moves" in found[0].refused
+    assert all(each.refused and not each.drafts for each in found)
 
 
 def test_a_visit_without_number_and_time_is_told() -> None:
