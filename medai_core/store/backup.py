@@ -3,7 +3,8 @@
 backup(home, target, url=None); restore(archive, home, url=None) -> problems found by `Store.verify`.
 
 The archive is a ZIP: ``manifest.json`` (format, migration, digest of every other file), ``medai.sqlite3``,
-``audit.key``, ``audit.head`` and ``blobs/…``, also where the tables lie on a server: it comes back as either.
+``audit.key``, ``audit.head``, ``blobs/…`` and what people trained (``models/…``, ``training/…``), also where
+the tables lie on a server: it comes back as either.
 It holds everything that the store holds, its key included, and is as much to be protected (0600).
 """
 
@@ -36,6 +37,9 @@ _DATABASE: Final = "medai.sqlite3"
 _KEYS: Final = ("audit.head", "audit.key")
 _MANIFEST: Final = "manifest.json"
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
+_TRAINED: Final = re.compile(
+    r"models/own_[a-z0-9_]{1,60}/[a-z]\w*(\.\w+){1,2}|training/[A-Za-z0-9_-]{22}/table"
+)
 _CHUNK: Final = 1024 * 1024
 _LARGEST_MANIFEST: Final = 512 * 1024 * 1024
 
@@ -128,6 +132,8 @@ def _write(home: Path, address: URL, file: BinaryIO, snapshot: Path) -> int:
             if path.is_file():  # what is lost already is told by verify, and is no reason to lose the rest
                 name = f"blobs/{digest[:2]}/{digest}"
                 digests[name] = _add(pack, path, name)
+        for name in _trained(home):
+            digests[name] = _add(pack, home / name, name)
         manifest = {
             "format": FORMAT,
             "migration": revision,
@@ -136,6 +142,14 @@ def _write(home: Path, address: URL, file: BinaryIO, snapshot: Path) -> int:
         }
         pack.writestr(_MANIFEST, json.dumps(manifest, indent=1, sort_keys=True))
     return len(digests)
+
+
+def _trained(home: Path) -> list[str]:
+    """The models that people trained, and the tables that they brought, by their names under the home."""
+    found = (
+        path.relative_to(home).as_posix() for path in (*home.glob("models/*/*"), *home.glob("training/*/*"))
+    )
+    return sorted(name for name in found if _TRAINED.fullmatch(name))
 
 
 @contextmanager
@@ -240,12 +254,15 @@ def _manifest(pack: zipfile.ZipFile) -> dict[str, str]:
 def _is_ours(name: str, digest: str) -> bool:
     if not _DIGEST.fullmatch(digest):
         return False
+    if _TRAINED.fullmatch(name):
+        return True
     return name in (_DATABASE, *_KEYS) or name == f"blobs/{digest[:2]}/{digest}"
 
 
 def _extract(pack: zipfile.ZipFile, name: str, expected: str, folder: Path) -> None:
     target = folder / name
-    private_folder(target.parent)
+    for above in reversed(target.relative_to(folder).parents[:-1]):
+        private_folder(folder / above)
     digest = hashlib.sha256()
     try:
         source = pack.open(name)
