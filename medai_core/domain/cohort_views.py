@@ -123,7 +123,10 @@ class CalibrationBin:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationView:
-    """Predicted risk at an index day against what happened within `years`."""
+    """Predicted risk at an index day against what happened within `years`.
+
+    `longest` are the years for which enough people were followed; None with too few people.
+    """
 
     title: str
     outcome: str
@@ -131,6 +134,7 @@ class CalibrationView:
     bins: tuple[CalibrationBin, ...]
     left_out: tuple[tuple[str, Cell], ...]
     followed: Cell
+    longest: float | None = None
     predicted: float | None = None
     observed: float | None = None
     observed_low: float | None = None

@@ -1,7 +1,7 @@
 """Groups of a selection side by side: table 1, how a quantity is spread, two quantities together.
 
 grouped, table_one, histogram, grid. Counts are given as they may be shown (`domain.monitor.protected`): no
-number under five, nor one that a difference gives. That nobody at all is somewhere may follow: it shows nobody.
+number under five, nor one that a difference gives. That nobody at all is somewhere may follow: it shows none.
 """
 
 from collections.abc import Sequence

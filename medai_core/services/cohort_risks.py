@@ -32,9 +32,8 @@ if TYPE_CHECKING:
 _STEP: Final = 500
 _BINS: Final = 10
 _FEWEST_A_BIN: Final = 20
-_RISK_EDGES: Final = (
-    0, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1,
-)  # fmt: skip
+_RISK_EDGES: Final = (0, 1, 2, 3, 5, 7.5, 10, 15, 20, 25, 30, 40, 50, 60, 70, 80, 90, 100)
+"""Per cent: finer where risks are low."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +171,12 @@ def _ask_table(
 
 def spread(found: Risks, by: str | Criterion) -> Histogram:
     """How the answers are spread, by group; who has none is counted."""
-    edges = _RISK_EDGES if found.unit == RISK_UNIT else None
     groups = grouped(found.selection, by)
+    if found.unit != RISK_UNIT:
+        return histogram(found.asker.title, found.unit, found.values, groups, refused=found.refused)
     return histogram(
-        found.asker.title, "" if found.unit == RISK_UNIT else found.unit, found.values, groups,
-        refused=found.refused, edges=edges,
-    )  # fmt: skip
+        found.asker.title, "%", 100 * found.values, groups, refused=found.refused, edges=_RISK_EDGES
+    )
 
 
 # ---- against what happened
@@ -210,9 +209,19 @@ def calibration(found: Risks, outcome: Outcome, years: float) -> CalibrationView
     return CalibrationView(
         found.asker.title, outcome_words(found.selection, outcome), years, bins if shown else (),
         tuple(zip((words for words, _ in reasons), cells[1:], strict=True)), cells[0],
-        float(found.values[order].mean()) if shown else None,
+        _longest(told, order), float(found.values[order].mean()) if shown else None,
         *(whole if shown and whole else (None, None, None)),
     )  # fmt: skip
+
+
+def _longest(told: Followed, part: "NDArray[np.int64]") -> float | None:
+    """The years, in tenths, that at least five people were followed."""
+    import numpy as np
+
+    if len(part) < SMALLEST_SHOWN:
+        return None
+    years = float(np.sort(told.years[part])[-SMALLEST_SHOWN])
+    return float(np.floor(10 * years) / 10)
 
 
 def _bin(found: Risks, told: Followed, part: "NDArray[np.int64]", years: float) -> CalibrationBin:

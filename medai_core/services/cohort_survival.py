@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FIRST_SEEN: Final = "first"
 DEATH: Final = "death"
+DEATH_WORDS: Final = "death from any cause"
 DAYS_A_YEAR: Final = 365.25
 _SAME_DAY: Final = 0.5
 """Days after which an event on the first day is counted."""
@@ -231,7 +232,7 @@ def left_out(selection: Selection, told: Followed) -> tuple[tuple[str, Cell], ..
 def outcome_words(selection: Selection, outcome: Outcome) -> str:
     """What is waited for."""
     if isinstance(outcome, str):
-        return "death from any cause"
+        return DEATH_WORDS
     return f"first record of {cohort.said(selection.basis, outcome)}"
 
 

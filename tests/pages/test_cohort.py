@@ -110,10 +110,17 @@ def test_restricted_patients_are_in_no_number(store: Store, reader: Caller, open
     assert "All patients open to you: 15" in words(open_page("cohort"))
 
 
-def test_rows_are_for_administrators(filled: None, sign_in: SignIn, open_page: OpenPage) -> None:
+def test_rows_are_for_administrators_and_audited(
+    filled: None, store: Store, sign_in: SignIn, open_page: OpenPage
+) -> None:
     assert "One row a patient" not in words(open_page("cohort"))
     sign_in(Role.ADMINISTRATOR)
-    assert "One row a patient" in words(open_page("cohort"))
+    page = open_page("cohort")
+    assert not store.audit.search(action="cohort-rows-handed-out")
+    page.button(key="cohort:rows:table_1").click().run()
+    assert "Keep the rows as a file" in words(page)
+    (line,) = store.audit.search(action="cohort-rows-handed-out")
+    assert line.detail["rows"] == str(COUNT)
 
 
 def test_those_who_may_only_read_do_not_see_it(sign_in: SignIn, open_page: OpenPage) -> None:

@@ -115,7 +115,7 @@ def show(found: SurvivalView) -> None:
     )
     if found.statistic is not None and found.p is not None:
         st.markdown(
-            f"Log-rank test: chi-squared {found.statistic:.2f} on {found.degrees} degrees of freedom, "
+            f"Log-rank test: chi-squared {found.statistic:.2f}, degrees of freedom {found.degrees}, "
             f"p {charts.p_words(found.p)}."
         )
     markup.draw(markup.facts([(words[:1].upper() + words[1:], cell.words) for words, cell in found.left_out]))

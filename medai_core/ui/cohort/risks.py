@@ -15,6 +15,7 @@ from medai_core.domain.refusal import Refusal
 from medai_core.services import cohort_csv, cohort_risks
 from medai_core.services.cohort import Selection
 from medai_core.services.cohort_risks import Risks
+from medai_core.services.cohort_survival import DEATH_WORDS
 from medai_core.services.risk_questions import Asker
 from medai_core.store import clock as time
 from medai_core.ui import markup, panels
@@ -184,7 +185,9 @@ def _watch() -> None:
 
 def _show(view: CalibrationView) -> None:
     if not view.bins:
-        panels.note_box("Too few to tell", "Fewer than five had the outcome or were followed so long.")
+        longest = f" Five were followed for {view.longest:g} years." if view.longest is not None else ""
+        why = "Fewer than five had the outcome, or were followed so long."
+        panels.note_box("Too few to tell", f"{why}{longest}")
     else:
         st.plotly_chart(
             charts.calibration(view), config=STILL, key="cohort:calibration", alt=charts.calibration_alt(view)
@@ -211,7 +214,8 @@ def _show(view: CalibrationView) -> None:
         *((words.capitalize(), cell.words) for words, cell in view.left_out),
     ]
     markup.draw(markup.facts(pairs))
+    other = "" if view.outcome == DEATH_WORDS else "; death without it counts as leaving"
     st.caption(
-        f"Outcome: {view.outcome}. Who left before {view.years:g} years counts until then (Kaplan-Meier); "
-        "death from another cause counts as leaving."
+        f"Outcome: {view.outcome}. Who left before {view.years:g} years counts until then "
+        f"(Kaplan-Meier){other}."
     )

@@ -25,10 +25,25 @@ def draw(assessment: Assessment, *, key: str) -> None:
     panels.note_box("For decision", DECISION)
     _applies(plan)
     _rest(plan)
-    st.download_button(
-        "Print the plan (PDF)", lambda: _document(plan, assessment.patient_id),
-        file_name="prevention-plan.pdf", mime="application/pdf", key=f"{key}:pdf", icon=":material/print:",
-    )  # fmt: skip
+    _print(plan, assessment.patient_id, key)
+
+
+def _print(plan: Plan, patient_id: str | None, key: str) -> None:
+    """The plan is set when it is asked for, audited then, and handed out as long as it says the same."""
+    place = f"{key}:pdf"
+    if st.button("Print the plan (PDF)", icon=":material/print:", key=f"{key}:print"):
+        from medai_core.reports.prevention import prevention_pdf
+
+        user = require_user()
+        with panels.refusals_shown():
+            content = prevention.content(user.store, user.caller, patient_id, plan)
+            st.session_state[place] = (plan, prevention_pdf(content))
+    made = st.session_state.get(place)
+    if isinstance(made, tuple) and made[0] == plan:
+        st.download_button(
+            "Keep the plan as a file", made[1], file_name="prevention-plan.pdf", mime="application/pdf",
+            key=f"{key}:file", icon=":material/download:",
+        )  # fmt: skip
 
 
 def _told(key: str) -> dict[str, Value]:
@@ -101,11 +116,3 @@ def _rest(plan: Plan) -> None:
         markup.draw(markup.table(["Factor", "Measure", "For"], lines, caption="Not for this person"))
         lines = [[left.what, left.why] for left in plan.left_out]
         markup.draw(markup.table(["Left out", "Why"], lines, caption="What is not offered here"))
-
-
-def _document(plan: Plan, patient_id: str | None) -> bytes:
-    """The plan as a PDF; that it was handed out is audited."""
-    from medai_core.reports.prevention import prevention_pdf
-
-    user = require_user()
-    return prevention_pdf(prevention.content(user.store, user.caller, patient_id, plan))
