@@ -14,7 +14,7 @@ from medai_core.services.risk_answers import answered
 from medai_core.services.risk_askers import everything, unanswered
 from medai_core.services.risk_inputs import filled
 from medai_core.services.risk_peers import with_peers
-from medai_core.services.risk_questions import Asker, Catalogue, given_to, known_of, read, token
+from medai_core.services.risk_questions import Asker, Catalogue, Given, given_to, known_of, read, token
 from medai_core.store import clock
 from medai_core.store.database import Store
 
@@ -40,6 +40,7 @@ def assess(
     patient_id: str | None = None,
     topics: Collection[str] | None = None,
     trained: bool = True,
+    before: Assessment | None = None,
 ) -> Assessment:
     """What is said of a person.
 
@@ -55,12 +56,14 @@ def assess(
         The occasions to answer for; all where it is None.
     trained : bool
         Whether trained predictors are asked too; the first one of a process takes seconds to load.
+    before : Assessment, optional
+        Of the same person: what a trained predictor said of the very same values is not computed again.
     """
     known = known_of(asked, typed, confirmed, gone=gone)
     found: dict[str, list[RiskEstimate]] = {"answered": [], "lacking": [], "outside": []}
     for asker in asked.askers:
         if (topics is None or asker.topic in topics) and (trained or asker.kind is Kind.SCORE):
-            one = _of(asker, asked, known)
+            one = _of(asker, asked, known, before)
             where = "answered" if one.answered else "outside" if one.refused else "lacking"
             found[where].append(one)
     return Assessment(
@@ -69,9 +72,14 @@ def assess(
     )  # fmt: skip
 
 
-def _of(asker: Asker, asked: Catalogue, known: Mapping[str, Known]) -> RiskEstimate:
+def _of(
+    asker: Asker, asked: Catalogue, known: Mapping[str, Known], before: Assessment | None
+) -> RiskEstimate:
     """One answer; a model that cannot be opened is one that does not answer, with its sentence."""
     given = given_to(asker, asked, known)
+    last = None if before is None or asker.kind is Kind.SCORE else before.estimate(asker.name)
+    if last is not None and last.answered and _same(last, asker, given):
+        return last
     try:
         return with_peers(answered(asker, given.values, given.waiting), asker, asked, known)
     except Refusal as refusal:
@@ -79,6 +87,14 @@ def _of(asker: Asker, asked: Catalogue, known: Mapping[str, Known]) -> RiskEstim
             asker.name, asker.title, asker.kind, "", "1", "", asker.topic, asker.inputs, given.values
         )
         return replace(empty, refused=refusal.sentence)
+
+
+def _same(last: RiskEstimate, asker: Asker, given: Given) -> bool:
+    """Whether an answer was given to these values, of a person to whom the same conditions apply."""
+    own = {one.key: given.values[one.key] for one in asker.inputs if one.key in given.values}
+    met = all(given.values.get(one.key) is True for one in asker.conditions)
+    free = not any(given.values.get(one.key) is True for one in asker.exclusions)
+    return met and free and last.waiting == given.waiting and dict(last.values) == own
 
 
 def again(name: str, values: Mapping[str, Value]) -> RiskEstimate:
@@ -89,4 +105,4 @@ def again(name: str, values: Mapping[str, Value]) -> RiskEstimate:
             "usage", expected="the name of a score or of a trained predictor", found="another name",
             what_to_do="Open the Risk page again.",
         )  # fmt: skip
-    return answered(asker, values)
+    return answered(replace(asker, conditions=(), exclusions=()), values)

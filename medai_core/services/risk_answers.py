@@ -38,8 +38,7 @@ def of_score(
 ) -> RiskEstimate:
     """A published score; one that is not meant for the person is refused before it is computed."""
     answer = evaluate(score, values)
-    against = [one.without for one in asker.conditions if values.get(one.key) is False]
-    unknown = tuple(one.key for one in asker.conditions if one.key not in values)
+    against, unknown = _scope(asker, values)
     lacks = _lacks_alone(answer)
     refused = " ".join([*against, "" if lacks or answer.refused is None else answer.refused]).strip()
     given = answer.value if not against and not unknown else None
@@ -57,6 +56,13 @@ def of_score(
         cautions=answer.cautions, use_for=score.use_for, not_for=score.not_for, validation=score.validation,
         reference=score.reference, highest=score.high, no_peers=_NO_PEERS if score.unit == RISK_UNIT else "",
     )  # fmt: skip
+
+
+def _scope(asker: Asker, values: Mapping[str, Value]) -> tuple[list[str], tuple[str, ...]]:
+    """Why it is not meant for this person, and what would have to be known to say so."""
+    against = [one.without for one in asker.conditions if values.get(one.key) is False]
+    against += [one.refuses for one in asker.exclusions if values.get(one.key) is True]
+    return against, tuple(one.key for one in asker.conditions if one.key not in values)
 
 
 def _lacks_alone(answer: Answer) -> bool:
@@ -118,9 +124,14 @@ def of_model(
 ) -> RiskEstimate:
     """A trained predictor; what it does not know it estimates from the rest, as long as half is known."""
     read = [one for one in card.inputs.columns if one.need is not Need.SCOPE]
+    against, unknown = _scope(asker, values)
     missing = tuple(one.key for one in read if one.key not in values)
-    empty = _of_card(asker, card, values, missing, waiting)
-    if len(missing) > len(read) * (1 - FEWEST_SHARE):
+    own = {one.key for one in card.inputs.columns}
+    values = {key: value for key, value in values.items() if key in own}
+    empty = _of_card(asker, card, values, (*unknown, *missing), waiting)
+    if against:
+        return replace(empty, refused=" ".join(against))
+    if unknown or len(missing) > len(read) * (1 - FEWEST_SHARE):
         return empty
     return _ANSWERS[card.kind](empty, card, values) if card.kind in _ANSWERS else empty
 

@@ -78,22 +78,79 @@ CONDITIONS: Final[dict[str, tuple[Input, ...]]] = {
             "It is for suspected deep vein thrombosis.",
         ),
     ),
+    "coronary_disease": (
+        _condition(
+            "angiography", "coronary disease is suspected, and angiography is planned",
+            "It is for people who are sent to angiography because coronary disease is suspected.",
+        ),
+    ),
+    "breast_cytology": (
+        _condition(
+            "breast_mass", "cells of a breast mass were aspirated", "It is for cells of a breast mass."
+        ),
+    ),
+    "parkinsons_voice": (
+        _condition(
+            "voice_recorded", "the voice was recorded and measured", "It is for measurements of a voice."
+        ),
+    ),
+    "survival_gbsg": (
+        _condition(
+            "node_positive", "had surgery for node-positive breast cancer",
+            "It is for node-positive breast cancer after surgery.",
+        ),
+    ),
+    "survival_metabric": (
+        _condition("breast_cancer", "has breast cancer", "It is for people with breast cancer."),
+    ),
+    "survival_support": (
+        _condition(
+            "seriously_ill", "is seriously ill in hospital", "It is for seriously ill people in hospital."
+        ),
+    ),
+    "survival_pbc": (
+        _condition(
+            "biliary_cholangitis", "has primary biliary cholangitis",
+            "It is for people with primary biliary cholangitis.",
+        ),
+    ),
+}  # fmt: skip
+"""What must hold for a score or predictor to be meant for a person, where its inputs do not say it; `without`
+says why. A setting of MedAI after each publication's or card's own words."""
+
+_KNOWN_DIABETES: Final = Input(
+    "diabetes", "has diabetes", YES_NO, need=Need.SCOPE, refuses="It is for people without diabetes."
+)
+_KNOWN_CORONARY: Final = Input(
+    "prevchd", "has coronary heart disease", YES_NO, need=Need.SCOPE,
+    refuses="It is for people who are not known to have coronary disease.",
+)  # fmt: skip
+EXCLUSIONS: Final[dict[str, tuple[Input, ...]]] = {
+    "coronary_disease": (_KNOWN_CORONARY,),
+    "findrisc": (_KNOWN_DIABETES,),
+    "diabetes": (_KNOWN_DIABETES,),
 }
-"""What must hold for a score to be meant for a person, where its inputs do not say it; `without` says why."""
+"""What must not hold, where the inputs do not say it; what is not known excludes nobody."""
+
+ANSWERED: Final = frozenset({registry.TABLE, registry.SURVIVAL})
+"""The kinds of models whose answer is a risk."""
 
 
 def asker_of_score(score: Score) -> Asker:
     """A published score as it asks."""
     return Asker(
         score.name, score.title, Kind.SCORE, _TOPICS.get(score.name, HEART), score.inputs,
-        CONDITIONS.get(score.name, ()), score.either,
+        CONDITIONS.get(score.name, ()), EXCLUSIONS.get(score.name, ()), score.either,
     )  # fmt: skip
 
 
 def asker_of_model(card: ModelCard) -> Asker:
     """A trained predictor as it asks: the columns on its card."""
     kind = Kind.SURVIVAL if card.kind == registry.SURVIVAL else Kind.PREDICTOR
-    return Asker(card.name, card.title, kind, _topic(card.data), card.inputs.columns)
+    return Asker(
+        card.name, card.title, kind, _topic(card.data), card.inputs.columns,
+        CONDITIONS.get(card.name, ()), EXCLUSIONS.get(card.name, ()),
+    )  # fmt: skip
 
 
 def _topic(data: dict[str, Any]) -> str:
@@ -107,8 +164,8 @@ def _topic(data: dict[str, Any]) -> str:
 
 
 def predictors() -> tuple[ModelCard, ...]:
-    """The cards of all trained predictors that answer on tables."""
-    return tuple(card for card in registry.available(None) if card.kind in registry.TABLES)
+    """The cards of all trained predictors that give a risk from a person's values."""
+    return tuple(card for card in registry.available(None) if card.kind in ANSWERED)
 
 
 def everything() -> tuple[tuple[Asker, ...], Catalogue]:

@@ -111,6 +111,8 @@ FACTS: Final[dict[str, Fact]] = {
         _codes("230690007 422504002 432504007 275526006"), ("I60", "I61", "I63", "I64", "Z8673"), ever=True
     ),
     "cirrhosis": Fact(_codes("19943007"), ("K703", "K743", "K744", "K745", "K746")),
+    "biliary_cholangitis": Fact(_codes("31712002"), ("K743",)),
+    "breast_cancer": Fact(_codes("254837009"), ("C50",)),
     "pneumonia": Fact(_codes("233604007 385093006"), ("J12", "J13", "J14", "J15", "J16", "J18")),
     "prior_vte": Fact(
         _codes("128053003 59282003 706870000"), ("I26", "I801", "I802", "I82", "Z8671"), ever=True

@@ -16,7 +16,11 @@ from medai_core.services.scores import in_unit, read_value
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """A score or predictor as far as it asks: whom it needs (`conditions`: questions that must be "yes")."""
+    """A score or predictor as far as it asks.
+
+    `conditions` are questions that must be "yes" for it to be meant for the person, `exclusions` such that
+    must not be.
+    """
 
     name: str
     title: str
@@ -24,7 +28,13 @@ class Asker:
     topic: str
     inputs: tuple[Input, ...]
     conditions: tuple[Input, ...] = ()
+    exclusions: tuple[Input, ...] = ()
     either: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def asks(self) -> tuple[Input, ...]:
+        """Everything that it asks, each once."""
+        return tuple({one.key: one for one in (*self.inputs, *self.exclusions, *self.conditions)}.values())
 
 
 _OWN: Final = {("findrisc", "bp_treated"): "bp_treated_ever"}
@@ -64,7 +74,7 @@ def catalogue(askers: Sequence[Asker]) -> Catalogue:
     asked: dict[str, list[tuple[Asker, Input]]] = {}
     places: dict[tuple[str, str], str] = {}
     for asker in askers:
-        for one in (*asker.conditions, *asker.inputs):
+        for one in asker.asks:
             named = _OWN.get((asker.name, one.key)) or _SYNONYMS.get(one.key.lower())
             key = named or _same(found, one) or _free(found, asker, one)
             found.setdefault(key, replace(one, key=key))
@@ -246,7 +256,7 @@ def given_to(asker: Asker, asked: Catalogue, known: Mapping[str, Known]) -> Give
     """The values in the asker's units; a recorded one that is too old for it waits."""
     values: dict[str, Value] = {}
     waiting = []
-    for one in (*asker.conditions, *asker.inputs):
+    for one in asker.asks:
         key = asked.key(asker.name, one.key)
         question, there = asked.questions[key], known.get(key)
         if there is None:

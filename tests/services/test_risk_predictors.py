@@ -71,6 +71,32 @@ def test_a_survival_predictor_answers_for_the_year_of_its_card() -> None:
         assert one.missing
 
 
+def test_the_same_values_are_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = risk.questions_by_hand()
+    first = risk.assess(asked, WOMAN, topics=[HEART])
+    again: list[str] = []
+    real = risk.answered
+    monkeypatch.setattr(risk, "answered", lambda asker, *rest: again.append(asker.name) or real(asker, *rest))
+    second = risk.assess(asked, WOMAN | {"hdl_cholesterol": 50.0}, topics=[HEART], before=first)
+    assert "cvd_10y" not in again
+    assert second.estimate("cvd_10y") == first.estimate("cvd_10y")
+    third = risk.assess(asked, WOMAN | {"systolic_bp": 130.0}, topics=[HEART], before=second)
+    assert "cvd_10y" in again
+    assert third.estimate("cvd_10y") != first.estimate("cvd_10y")
+
+
+def test_predictors_for_an_occasion_wait_for_it_and_known_disease_excludes() -> None:
+    angina: dict[str, Value] = {**WOMAN, "angiography": True}
+    waiting, denied = found(WOMAN), found({**WOMAN, "angiography": False})
+    assert "angiography" in {key for one in waiting.lacking for key in one.missing}
+    assert {one.name: one.refused for one in denied.outside}["coronary_disease"] == (
+        "It is for people who are sent to angiography because coronary disease is suspected."
+    )
+    known = found({**angina, "prior_cvd": True, "prevchd": True}).estimate("coronary_disease")
+    assert known is not None
+    assert known.refused == "It is for people who are not known to have coronary disease."
+
+
 def test_all_of_them_are_loaded_beside_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(risk_models, "_LOADED", set())
     opened: list[str] = []

@@ -4,6 +4,7 @@ from typing import Final
 
 import streamlit as st
 
+from medai_core.domain.risk import Assessment
 from medai_core.services import risk, risk_models
 from medai_core.services.patient_record import whose
 from medai_core.services.risk_askers import HEART, TOPICS
@@ -27,8 +28,9 @@ def board(patient_id: str) -> None:
         ready = risk_models.begin()
         found = risk.assess(
             asked, now.typed, now.confirmed, gone=now.gone, patient_id=patient_id or None, topics=topics,
-            trained=ready,
+            trained=ready, before=_last(patient_id),
         )  # fmt: skip
+        st.session_state[key(patient_id, "last")] = found
         left, right = st.columns([3, 5], gap="large")
         with left:
             st.subheader("What is known", anchor=False)
@@ -41,6 +43,12 @@ def board(patient_id: str) -> None:
             keeping.draw(user, asked, found, key=key(patient_id, "keep"))
             closer.draw(found, key=key(patient_id, "closer"))
             prevention.draw(found, key=key(patient_id, "prevention"))
+
+
+def _last(patient_id: str) -> Assessment | None:
+    """What was said when the page was last drawn for this person."""
+    last = st.session_state.get(key(patient_id, "last"))
+    return last if isinstance(last, Assessment) else None
 
 
 def _questions(user: UserSession, patient_id: str) -> Catalogue:
