@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +27,16 @@ _LEVELS: Final = {1: 24, 2: 8, 3: 5}
 _FINER: Final = 4
 """Times that the best change found is made smaller around itself."""
 _STEPS: Final = 100
+
+
+def with_threshold(estimate: RiskEstimate) -> RiskEstimate:
+    """With the points at which the publication's high category begins, where the estimate holds none."""
+    if estimate.threshold is not None or estimate.name not in _HIGH_FROM:
+        return estimate
+    return replace(estimate, threshold=_HIGH_FROM[estimate.name])
+
+
+_HIGH_FROM: Final = {"findrisc": 15.0, "has_bled": 3.0}
 
 
 def handles(estimate: RiskEstimate) -> tuple[Handle, ...]:

@@ -183,6 +183,22 @@ def test_single_changes_with_less_effort_do_not_leave_the_group() -> None:
             assert alone >= 0.195
 
 
+def test_points_have_a_high_category_too() -> None:
+    values: dict[str, Value] = {
+        "age": 58.0, "sex": "male", "bmi": 27.0, "waist": 104.0, "physically_active": False,
+        "vegetables_daily": False, "bp_treated": True, "high_glucose_ever": True, "family_diabetes": "none",
+    }  # fmt: skip
+    estimate = what_if.with_threshold(estimates.of_score("findrisc", values))
+    assert (estimate.value, estimate.threshold) == (18.0, 15.0)
+    found = what_if.smallest_change(estimate)
+    assert found is not None
+    assert found.after is not None
+    assert found.after <= 14.0
+    assert what_if.answer(estimate, {move.key: move.value for move in found.moves}).value == found.after
+    news = estimates.of_score("pce_ascvd", PERSON)
+    assert what_if.with_threshold(news) is news
+
+
 def test_none_found_is_an_answer() -> None:
     old = {**PERSON, "age": 79.0, "diabetes": True}
     found = what_if.smallest_change(estimates.of_score("pce_ascvd", old, 0.2))

@@ -31,6 +31,7 @@ def draw(estimate: RiskEstimate, *, key: str) -> None:
     """Sliders beside the changed answer, and on demand the smallest realistic change."""
     require_user()
     with panels.refusals_shown():
+        estimate = what_if.with_threshold(estimate)
         known = [one for one in what_if.handles(estimate) if one.value is not None]
         if not estimate.answered or not known:
             st.caption(NOTHING)
