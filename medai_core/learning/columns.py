@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, Final
 
@@ -114,21 +115,26 @@ def _impossible(one: Input, column: Values) -> list[int]:
 
 
 def _read(one: Input, column: Sequence[str]) -> tuple[Values, list[int]]:
-    """Numbers or codes, and the rows whose cell says something else; a choice may be called "none"."""
+    """Numbers or codes, and the rows whose cell says something else; each way to write it is read once."""
     codes = {} if one.kind == NUMBER else _codes(one)
-    found, odd = np.full(len(column), np.nan), []
-    for row, cell in enumerate(column):
-        text = cell.strip()
-        if text.lower() in _NOTHING and text.lower() not in codes:
-            continue
-        value = number(text) if one.kind == NUMBER else codes.get(text.lower())
-        if value is None and one.kind == CHOICE:
-            value = codes.get(_whole(text))
-        if value is None:
-            odd.append(row)
-        else:
-            found[row] = value
-    return found, odd
+    known = {cell: _cell(one, cell.strip(), codes) for cell in set(column)}
+    odd = {cell for cell, value in known.items() if value is None}
+    read = {cell: math.nan if value is None else value for cell, value in known.items()}
+    found = np.fromiter((read[cell] for cell in column), dtype=np.float64, count=len(column))
+    return found, [row for row, cell in enumerate(column) if cell in odd] if odd else []
+
+
+def _cell(one: Input, text: str, codes: Mapping[str, float]) -> float | None:
+    """A cell's number or code, NaN where it says nothing, None where it says something else.
+
+    A choice may be called "none".
+    """
+    if text.lower() in _NOTHING and text.lower() not in codes:
+        return math.nan
+    if one.kind == NUMBER:
+        return number(text)
+    value = codes.get(text.lower())
+    return codes.get(_whole(text)) if value is None and one.kind == CHOICE else value
 
 
 def number(text: str) -> float | None:
@@ -193,21 +199,21 @@ def _of_file(path: str, inputs: Sequence[Input]) -> tuple[Cells, int, dict[int, 
             rows = csv.reader(chain([first], file), delimiter=delimiter, strict=True)
             header = [cell.strip() for cell in next(rows, [])]
             places = _places(header, inputs)
-            cells: Cells = {key: [] for key in places}
-            count = 0
+            pick, width = itemgetter(*places.values(), 0), len(header)
+            picked: list[tuple[str, ...]] = []
             for row in rows:
                 if not row:
                     continue
-                if len(row) > len(header):
-                    refused[count] = "The row has more cells than the table has columns."
-                for key, place in places.items():
-                    cells[key].append(row[place] if place < len(row) else "")
-                count += 1
+                if len(row) > width:
+                    refused[len(picked)] = "The row has more cells than the table has columns."
+                picked.append(pick(row if len(row) >= width else [*row, *[""] * (width - len(row))]))
     except OSError:
         raise unreadable("one that is missing, or that may not be read") from None
     except (csv.Error, EOFError):
         raise unreadable("one that breaks the rules of CSV") from None
-    return cells, count, refused
+    columns = zip(*picked, strict=True) if picked else ((),) * len(places)
+    cells = {key: list(column) for key, column in zip(places, columns, strict=False)}
+    return cells, len(picked), refused
 
 
 def _opened(path: str) -> IO[str]:
