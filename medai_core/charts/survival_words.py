@@ -46,6 +46,16 @@ def at_risk_rows(curve: SurvivalCurve, most: int = 12) -> list[dict[str, str]]:
     ]
 
 
+def at_risk_csv(curve: SurvivalCurve) -> str:
+    """Everybody in the study at every time of the measured curve, as CSV."""
+    lines = ["years,at_risk,survival,low,high"]
+    lines += [
+        f"{year:g},{at_risk},{survival:.6g},{low:.6g},{high:.6g}"
+        for year, survival, low, high, at_risk in curve.population
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def landmark_rows(found: Sequence[Landmark], year: float) -> list[dict[str, str]]:
     """A row a visit: the chance of being without the event so many years later, with its band."""
     rows = []

@@ -7,7 +7,13 @@ import streamlit as st
 
 from medai_core.charts.survival import landmark_chart, person_alt, person_chart, person_rows
 from medai_core.charts.survival import sentence as survival_sentence
-from medai_core.charts.survival_words import at_risk_rows, landmark_alt, landmark_rows, median_sentence
+from medai_core.charts.survival_words import (
+    at_risk_csv,
+    at_risk_rows,
+    landmark_alt,
+    landmark_rows,
+    median_sentence,
+)
 from medai_core.charts.template import CONFIG
 from medai_core.domain.inputs import NUMBER, YES_NO, Input, Value
 from medai_core.domain.refusal import Refusal
@@ -58,6 +64,14 @@ def _show(estimate: RiskEstimate, curve: SurvivalCurve, key: str) -> None:
     if curve.population:
         with st.expander("Numbers at risk in the study"):
             markup.draw(_table(at_risk_rows(curve), caption="Everybody in the study, by years"))
+            st.download_button(
+                "All times as CSV",
+                at_risk_csv(curve),
+                file_name=f"{curve.model}-at-risk.csv",
+                mime="text/csv",
+                key=f"{key}:at-risk",
+                on_click="ignore",
+            )
 
 
 def _table(rows: Sequence[dict[str, str]], *, caption: str) -> str:
@@ -150,7 +164,11 @@ def _landmarks(found: Sequence[Landmark], estimate: RiskEstimate, key: str) -> N
         markup.draw(_table(landmark_rows(found, year), caption=f"{year:g} years after each visit"))
     days = [one.day for one in found]
     chosen = st.select_slider(
-        "Prognosis as it stood at the visit of day", days, value=days[-1], key=f"{key}:visit"
+        "Prognosis as it stood at the visit of day",
+        days,
+        value=days[-1],
+        format_func="{:g}".format,
+        key=f"{key}:visit",
     )
     one = next(landmark for landmark in found if landmark.day == chosen)
     alt = person_alt(one.curve)
