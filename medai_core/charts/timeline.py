@@ -88,6 +88,13 @@ def timeline(
         _draw_lane(figure, lane, placed, [one for one in months if one.lane is lane], depth, now)
         depth += rows + _LANE_PX / _ROW_PX
         shapes.append(_rule(-(depth - 0.5 - _LANE_PX / _ROW_PX / 2)))
+    return _framed(figure, ticks, shapes, depth)
+
+
+def _framed(
+    figure: go.Figure, ticks: list[tuple[float, str]], shapes: list[dict[str, object]], depth: float
+) -> go.Figure:
+    """With its axes, the names of the lanes, and the rules between them."""
     figure.update_layout(
         height=round(depth * _ROW_PX) + 46,
         shapes=shapes[:-1],

@@ -72,6 +72,11 @@ def add_import(commands: "Commands") -> None:
         help="what the columns of a table mean, as JSON (repeatable); else what is remembered for its "
         "header, else what its header's words propose",
     )
+    _add_patient(parser)
+
+
+def _add_patient(parser: argparse.ArgumentParser) -> None:
+    """Whose files are that name no patient."""
     parser.add_argument("--patient-id", metavar="ID", help="for files that name no patient")
     parser.add_argument("--issuer", metavar="NAME", default="", help="who issued the patient id")
     parser.add_argument("--name", metavar="NAME", default="", help="the patient's name, for such files")

@@ -132,13 +132,10 @@ def plan_pull(
     """
     require(caller, Role.CLINICIAN)
     server = _active(store, server_id)
-    store.audit.append(
-        caller.user_id, "records-pulled", server_id, {"of": "one patient" if patient else "all patients"}
-    )
-    token = store.fhir_servers.token(server_id)
-    client = FhirClient(
-        checked_address(server.address), token, limits or Limits(), lambda: stop_if(cancelled)
-    )
+    of = "one patient" if patient else "all patients"
+    store.audit.append(caller.user_id, "records-pulled", server_id, {"of": of})
+    token, address = store.fhir_servers.token(server_id), checked_address(server.address)
+    client = FhirClient(address, token, limits or Limits(), lambda: stop_if(cancelled))
     with Spool(store.home, sealed=store.records.writer.is_sealed) as spool:
         with client:
             for page in _pages(client, _patient_id(patient)):

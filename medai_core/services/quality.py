@@ -8,7 +8,7 @@ see them.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from medai_core.domain.people import Caller, Role
 from medai_core.domain.record import Code, Json, Lane
@@ -20,6 +20,10 @@ from medai_core.services.missing import Matrix
 from medai_core.store.database import Store
 from medai_core.store.quality import QUALITY, Run
 from medai_core.store.repairs import ACCEPTED, PROPOSED, REFUSED, NewRepair, Repair
+
+if TYPE_CHECKING:
+    from medai_core.records.quality import Numbers
+    from medai_core.records.repairing import Proposal
 
 __all__ = ["FEWEST", "FEWEST_OWN", "OUTLIER", "SCORE", "beyond", "beyond_z"]
 
@@ -134,8 +138,8 @@ class _Count:
 
     def _analytes(self) -> tuple[list[Json], list[NewRepair], dict[str, int]]:
         """Counts of every analyte, those with limits first, proposals, and by source what stands twice."""
-        from medai_core.records.quality import Numbers, counted
-        from medai_core.records.repairing import proposals, swapped
+        from medai_core.records.quality import counted
+        from medai_core.records.repairing import proposals
         from medai_core.services.quality_numbers import again, numbers_of, with_repairs
 
         measured = self._store.quality.measured()
@@ -162,21 +166,26 @@ class _Count:
                 kept.setdefault(limits.name, []).append(numbers)
             done += count
             self._progress(0.25 + 0.7 * done / every)
-        pairs = [
-            one
-            for first, second in _SWAPS
-            for left in kept.get(first, ())
-            for right in kept.get(second, ())
-            for one in swapped(left, right, (first.lower(), second.lower()))
-        ]
-        taken = {one.key for one in pairs}  # an exchange explains both values at once
-        found = [*pairs, *(one for one in found if one.key not in taken)]
         self._examples[MORE_THAN_ONCE] = self._examples.get(MORE_THAN_ONCE, [])[:MOST_EXAMPLES]
-        new = [
-            NewRepair(*one.key, one.kind, one.number, one.unit, one.new_number, one.new_unit, one.reason)
-            for one in found
-        ]
-        return counts, new, twice
+        return counts, _repairs(found, kept), twice
+
+
+def _repairs(found: "list[Proposal]", kept: "dict[str, list[Numbers]]") -> list[NewRepair]:
+    """What is proposed value by value, and exchanges of two values, which explain both of them at once."""
+    from medai_core.records.repairing import swapped
+
+    pairs = [
+        one
+        for first, second in _SWAPS
+        for left in kept.get(first, ())
+        for right in kept.get(second, ())
+        for one in swapped(left, right, (first.lower(), second.lower()))
+    ]
+    taken = {one.key for one in pairs}
+    return [
+        NewRepair(*one.key, one.kind, one.number, one.unit, one.new_number, one.new_unit, one.reason)
+        for one in [*pairs, *(one for one in found if one.key not in taken)]
+    ]
 
 
 def _midnight(day: date) -> datetime:

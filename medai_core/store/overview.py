@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, String, and_, case, cast, func, literal, select
+from sqlalchemy import ColumnElement, String, case, cast, func, literal, select
 
 from medai_core.domain.overview import Line, Point, Stretch
 from medai_core.domain.record import Code, Json, Lane, Standing, When
 from medai_core.store import tables
 from medai_core.store.connection import Repository
 from medai_core.store.repairs import ACCEPTED, NUMBER, REPAIRED, UNIT, with_repairs
+from medai_core.store.standing import is_current
 
 MEASURED: Final = (Lane.VITAL, Lane.LABORATORY, Lane.OBSERVATION)
 """The lanes whose values are drawn as curves."""
@@ -81,7 +82,7 @@ class Overviews(Repository):
 
     def months(self, group: Sequence[str]) -> tuple[LaneMonth, ...]:
         """How many entries of each lane began in each month, and how many of them are current."""
-        current = case((and_(*_current()), 1), else_=0)
+        current = case((is_current(), 1), else_=0)
         query = (
             select(_ENTRIES.lane, _MONTH, func.count(), func.sum(current))
             .where(_ENTRIES.patient_id.in_(group))
@@ -100,7 +101,7 @@ class Overviews(Repository):
             order_by=(_ENTRIES.starts_at.is_(None), _ENTRIES.starts_at.desc(), _ENTRIES.id),
         )
         wanted = [_ENTRIES.patient_id.in_(group), _ENTRIES.lane.in_([lane.value for lane in lanes])]
-        ranked = select(_ENTRIES.id, place.label("place")).where(*wanted, *(() if hidden else _current()))
+        ranked = select(_ENTRIES.id, place.label("place")).where(*wanted, *_shown(hidden))
         inner = ranked.subquery()
         chosen = select(inner.c.id).where(inner.c.place <= newest)
         query = (
@@ -131,7 +132,7 @@ class Overviews(Repository):
                 func.count(), func.min(number), func.max(number),
             )
             .select_from(_REPAIRED_TOO if is_repaired else _JOINED)
-            .where(*_of(group, MEASURED), _ENTRIES.starts_at.is_not(None), *_current())
+            .where(*_of(group, MEASURED), _ENTRIES.starts_at.is_not(None), is_current())
             .group_by(_VALUES.code, _MONTH, unit, _VALUES.system)
             .order_by(_VALUES.code, _MONTH)
         )  # fmt: skip
@@ -158,7 +159,7 @@ class Overviews(Repository):
         """From when on there are `count` measured entries; None where there are fewer in all."""
         query = (
             select(_ENTRIES.starts_at)
-            .where(*_of(group, MEASURED), _ENTRIES.starts_at.is_not(None), *(() if hidden else _current()))
+            .where(*_of(group, MEASURED), _ENTRIES.starts_at.is_not(None), *_shown(hidden))
             .order_by(_ENTRIES.starts_at.desc())
             .offset(count - 1)
             .limit(1)
@@ -174,7 +175,7 @@ class Overviews(Repository):
         query = (
             select(*_POINT, *(_READ if is_repaired else _RAW))
             .select_from(_REPAIRED_TOO if is_repaired else _JOINED)
-            .where(*_of(group, MEASURED), _ENTRIES.starts_at.is_not(None), *(() if hidden else _current()))
+            .where(*_of(group, MEASURED), _ENTRIES.starts_at.is_not(None), *_shown(hidden))
             .order_by(_ENTRIES.starts_at, _ENTRIES.id, _VALUES.position)
         )
         if since is not None:
@@ -223,8 +224,8 @@ def _of(group: Sequence[str], lanes: Collection[Lane]) -> tuple[ColumnElement[bo
     return _ENTRIES.patient_id.in_(group), _ENTRIES.lane.in_([lane.value for lane in lanes])
 
 
-def _current() -> tuple[ColumnElement[bool], ...]:
-    return _ENTRIES.standing == Standing.CURRENT.value, _ENTRIES.replaced_by.is_(None)
+def _shown(hidden: bool) -> tuple[ColumnElement[bool], ...]:
+    return () if hidden else (is_current(),)
 
 
 def _when(at: datetime | None, rest: list[Any] | None) -> When | None:

@@ -21,6 +21,7 @@ from medai_core.store.connection import Repository
 from medai_core.store.ids import new_id
 from medai_core.store.patients import patient_of
 from medai_core.store.repairs import ACCEPTED
+from medai_core.store.standing import is_current
 
 MATCHING, QUALITY = "matching", "quality"
 
@@ -145,7 +146,7 @@ class Quality(Repository):
             func.count().label("entries"),
             _number_of(_ENTRIES.starts_at.is_(None)).label("no_time"),
             _number_of(_ENTRIES.patient_id.is_(None) & _ENTRIES.subject.is_not(None)).label("no_patient"),
-            _number_of(not_(_current())).label("not_current"),
+            _number_of(not_(is_current())).label("not_current"),
             _number_of(_ENTRIES.ends_at < _ENTRIES.starts_at).label("ends_early"),
             func.count(_ENTRIES.ends_at).label("with_end"),
         ).group_by(_ENTRIES.source, _ENTRIES.lane)
@@ -166,7 +167,7 @@ class Quality(Repository):
                 _number_of(and_(number, _VALUES.low.is_(None), _VALUES.high.is_(None))).label("no_range"),
             )
             .join(tables.record_entries, _ENTRIES.id == _VALUES.entry_id)
-            .where(_current())
+            .where(is_current())
             .group_by(_ENTRIES.source, _ENTRIES.lane)
         )
         return self._rows(query)
@@ -182,8 +183,10 @@ class Quality(Repository):
         columns = (_ENTRIES.id, _ENTRIES.source, _ENTRIES.resource_type, _ENTRIES.starts_at)
         joined = tables.record_entries.join(tables.patients, _ENTRIES.patient_id == _PATIENTS.id)
         early = select(*columns, _PATIENTS.birth_date).select_from(joined)
-        early = early.where(_current(), _ENTRIES.starts_at < _PATIENTS.birth_date)
-        late = select(*columns).where(_current(), _ENTRIES.starts_at > now, _ENTRIES.lane != Lane.PLAN.value)
+        early = early.where(is_current(), _ENTRIES.starts_at < _PATIENTS.birth_date)
+        late = select(*columns).where(
+            is_current(), _ENTRIES.starts_at > now, _ENTRIES.lane != Lane.PLAN.value
+        )
         return {"before birth": self._rows(early), "in the future": self._rows(late)}
 
     def since(self, deaths: dict[str, datetime], lanes: Collection[Lane]) -> list[dict[str, Any]]:
@@ -193,7 +196,7 @@ class Quality(Repository):
             part = ids[start : start + _BATCH]
             query = select(_ENTRIES.id, _ENTRIES.source, _ENTRIES.resource_type, _ENTRIES.starts_at)
             query = query.add_columns(_ENTRIES.patient_id).where(
-                _current(),
+                is_current(),
                 _ENTRIES.patient_id.in_(part),
                 _ENTRIES.lane.in_([lane.value for lane in lanes]),
                 _ENTRIES.starts_at > min(deaths[one] for one in part),
@@ -213,7 +216,7 @@ class Quality(Repository):
         query = (
             select(_VALUES.system, _VALUES.code, func.max(_VALUES.display), func.count())
             .join(tables.record_entries, _ENTRIES.id == _VALUES.entry_id)
-            .where(_current(), _VALUES.number.is_not(None), _VALUES.code != "")
+            .where(is_current(), _VALUES.number.is_not(None), _VALUES.code != "")
             .group_by(_VALUES.system, _VALUES.code)
             .order_by(func.count().desc(), _VALUES.code)
         )
@@ -233,7 +236,7 @@ class Quality(Repository):
             select(*columns)
             .join(tables.record_entries, _ENTRIES.id == _VALUES.entry_id)
             .where(_VALUES.code == code.code, _VALUES.system == code.system)
-            .where(_VALUES.number.is_not(None), _current())
+            .where(_VALUES.number.is_not(None), is_current())
         )
         with self._database.reading() as connection:
             found = connection.execute(query).all()
@@ -261,10 +264,6 @@ class Quality(Repository):
 
 def _number_of(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-
-def _current() -> ColumnElement[bool]:
-    return and_(_ENTRIES.standing == Standing.CURRENT.value, _ENTRIES.replaced_by.is_(None))
 
 
 def _known(patient: Patient, row: RowMapping) -> Known:

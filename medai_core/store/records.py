@@ -27,6 +27,7 @@ from medai_core.store import tables
 from medai_core.store.connection import Repository
 from medai_core.store.record_rows import entry_of, identity_of, value_of, when_of
 from medai_core.store.repairs import NUMBER, REPAIRED, UNIT, with_repairs
+from medai_core.store.standing import is_current
 
 if TYPE_CHECKING:
     from medai_core.store.record_writing import RecordWriter
@@ -75,7 +76,7 @@ class Records(Repository):
         if since is not None:
             query = query.where(_ENTRIES.starts_at >= since)
         if current_only:
-            query = query.where(*_current())
+            query = query.where(is_current())
         return self._entries(query)
 
     def values_of(
@@ -95,7 +96,7 @@ class Records(Repository):
             .order_by(_ENTRIES.starts_at.is_(None), _ENTRIES.starts_at, _ENTRIES.id, _VALUES.position)
         )
         if current_only:
-            query = query.where(*_current())
+            query = query.where(is_current())
         if codes is not None:
             query = query.where(_VALUES.code.in_({code.code for code in codes}))
         wanted = None if codes is None else {(code.system, code.code) for code in codes}
@@ -191,10 +192,6 @@ class Records(Repository):
 
 def _select() -> Select[Any]:
     return select(tables.record_entries)
-
-
-def _current() -> tuple[Any, ...]:
-    return _ENTRIES.standing == Standing.CURRENT.value, _ENTRIES.replaced_by.is_(None)
 
 
 def _measured(row: RowMapping) -> Measured:

@@ -46,16 +46,7 @@ def document_draft(
     adds to. Raises Refusal where nothing tells the document from others.
     """
     number = txa.text(12) or txa.text(12, 3)
-    at = message.time(txa, 6) or message.time(txa, 4)
-    own = number or (f"{txa.text(2)}|{order.number}|{at.at.isoformat()}" if at else order.number)
-    if not own:
-        raise Refusal(
-            "hl7-document",
-            expected="a document number in TXA-12",
-            found="none, and neither a time nor an order to know it by",
-            what_to_do="Ask the sender to fill TXA-12.",
-        )
-    key = _key(about, own)
+    key = _key(about, number or _without_number(message, txa, order))
     parent = txa.text(13) or txa.text(13, 3)
     relation = "replaces" if message.event in _REPLACING else "appends" if message.event in _ADDING else ""
     older = _key(about, parent) if parent and relation else ""
@@ -80,6 +71,20 @@ def document_draft(
     )
     found = draft_of(resource, source=about.source, key=key)
     return replace(found, replaces=(older,)) if relation == "replaces" and older and older != key else found
+
+
+def _without_number(message: Message, txa: Segment, order: Order) -> str:
+    """What a document without a number of its own is known by: its kind, order and time, else its order."""
+    at = message.time(txa, 6) or message.time(txa, 4)
+    own = f"{txa.text(2)}|{order.number}|{at.at.isoformat()}" if at else order.number
+    if not own:
+        raise Refusal(
+            "hl7-document",
+            expected="a document number in TXA-12",
+            found="none, and neither a time nor an order to know it by",
+            what_to_do="Ask the sender to fill TXA-12.",
+        )
+    return own
 
 
 def _status(message: Message, txa: Segment) -> str:
