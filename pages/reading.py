@@ -8,7 +8,7 @@ from medai_core.services.patient_record import banner_of
 from medai_core.services.studies import ImageView, StudyView, open_study
 from medai_core.ui import markup, panels, places, state
 from medai_core.ui.banner import patient_banner, turn_to
-from medai_core.ui.reading import answer, asking, case, impression
+from medai_core.ui.reading import answer, asking, case, impression, ways
 from medai_core.ui.reading.report import report_panel
 from medai_core.ui.session import UserSession, require_user
 from medai_core.ui.viewer import ViewerEvents, heat_map_data, viewer
@@ -26,7 +26,7 @@ def main(user: UserSession) -> None:
     study_id = st.query_params.get(places.STUDY, "")
     if not study_id:
         panels.heading("Reading")
-        panels.empty_state("No study is open", ["Choose one on the worklist; it opens here."], _to_worklist)
+        panels.empty_state("No study is open", ["Choose one on the worklist; it opens here."], ways.draw)
         return
     turn_to(study_id)
     try:
@@ -35,19 +35,14 @@ def main(user: UserSession) -> None:
     except Refusal as refusal:
         panels.heading("Reading")
         panels.refusal_box(refusal)
-        _to_worklist()
+        ways.to_worklist()
         return
     state.select_patient(view.study.patient.id)
+    ways.remember(study_id)
     virtual = any(image.header.virtual for image in view.images)
     patient_banner(view.study.patient, banner=banner, study_date=view.study.study_date, virtual=virtual)
     case.strip(user, view)
     _draw(user, view)
-
-
-def _to_worklist() -> None:
-    if st.button("Open the worklist", type="primary", key="reading:worklist"):
-        require_user()
-        places.open_worklist(filters.kept_address())
 
 
 def _draw(user: UserSession, view: StudyView) -> None:

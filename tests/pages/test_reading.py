@@ -35,6 +35,19 @@ def test_without_a_study_the_page_shows_the_way_to_one(reader: Caller, open_page
     assert "No study is open" in words(open_page("reading"))
 
 
+def test_the_menu_leads_back_to_the_last_study(reader: Caller, study_id: str, open_page: OpenPage) -> None:
+    page = open_page("reading")
+    assert "Open the last study again" not in [button.label for button in page.button]
+    page.query_params["study"] = study_id
+    page.run()
+    assert "No study is open" not in words(page)
+    del page.query_params["study"]
+    page.run()
+    assert "No study is open" in words(page)
+    page.button(key="reading:last").click().run()
+    assert "No study is open" not in words(page)
+
+
 def test_an_unknown_study_is_a_refusal_in_words(reader: Caller, open_page: OpenPage) -> None:
     drawn = words(open_page("reading", study="nothing"))
     assert "study-missing" in drawn
