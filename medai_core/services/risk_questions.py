@@ -191,15 +191,24 @@ _LATER: Final = frozenset(second for _, _, second, _ in _IMPLIES) - {"prior_cvd"
 
 
 def to_ask(asked: Catalogue, topics: Collection[str], known: Mapping[str, Known]) -> list[Question]:
-    """The questions of some topics; one that the answer to another may settle waits for that answer."""
-    here = {key: one for key, one in asked.questions.items() if set(one.topics) & set(topics)}
+    """The questions of some topics; one that the answer to another may settle waits for that answer.
+
+    Of what is for an occasion alone, the occasion is asked first and the rest once it is there.
+    """
+    here: dict[str, None] = {}
+    for asker in asked.askers:
+        if asker.topic in topics:
+            conditions = [asked.key(asker.name, one.key) for one in asker.conditions]
+            met = all(key in known and known[key].value is True for key in conditions)
+            every = [asked.key(asker.name, one.key) for one in asker.asks]
+            here.update(dict.fromkeys(every if met else conditions))
     found = []
-    for key, one in here.items():
+    for key in here:
         firsts = [first for first, _, second, _ in _IMPLIES if second == key and first in here]
         settled = key in known and known[key].origin is Origin.IMPLIED
         early = key in _LATER and firsts and not any(first in known for first in firsts)
         if not settled and not early:
-            found.append(one)
+            found.append(asked.questions[key])
     return found
 
 

@@ -14,7 +14,8 @@ from medai_core.records.fhir.validity import verdict_of
 from medai_core.services import risk
 from medai_core.services.patient_export import bundle_bytes
 from medai_core.services.patient_record import whose
-from medai_core.services.risk_questions import Catalogue, read, token
+from medai_core.services.risk_askers import CLOT, METABOLISM
+from medai_core.services.risk_questions import Catalogue, read, to_ask, token
 from medai_core.services.risk_record import history, save
 from medai_core.store.database import Store
 from tests.support.record_years import observation
@@ -270,6 +271,16 @@ def test_a_score_for_an_occasion_asks_for_it_and_is_refused_where_it_is_denied()
     answered = by_hand({**typed, "atrial_fibrillation": True}).estimate("cha2ds2_vasc")
     assert answered is not None
     assert answered.value == 2.0
+
+
+def test_an_occasion_is_asked_first_and_the_rest_once_it_is_there() -> None:
+    asked = risk.questions_by_hand()
+    first = [one.key for one in to_ask(asked, [CLOT], {})]
+    assert first == ["pe_suspected", "dvt_suspected"]
+    known = risk.assess(asked, {"pe_suspected": True}).known
+    assert {"pe_suspected", "heart_rate", "hemoptysis"} <= {one.key for one in to_ask(asked, [CLOT], known)}
+    smoking = [one.key for one in to_ask(asked, [METABOLISM], risk.assess(asked, {"diabetes": True}).known)]
+    assert "high_glucose_ever" not in smoking
 
 
 def test_next_steps_are_those_of_the_publication() -> None:
