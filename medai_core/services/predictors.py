@@ -8,8 +8,8 @@ from typing import Final
 
 from medai_core.domain.refusal import Refusal
 from medai_core.services.spreadsheet import safe_cell
-from medai_core.serving import registry, survival, tabular
-from medai_core.serving.registry import SURVIVAL, TABLE, TABLES
+from medai_core.serving import registry, survival, tabular, values
+from medai_core.serving.registry import SURVIVAL, TABLE, TABLES, VALUE
 
 Line = dict[str, object]
 
@@ -19,6 +19,7 @@ COLUMNS: Final = ("probability", "decision", "refused", "cautions")
 KINDS: Final[dict[str, Callable[[str, str], Iterator[Line]]]] = {
     TABLE: tabular.answer_table,
     SURVIVAL: survival.answer_table,
+    VALUE: values.answer_table,
 }
 """Kind of a model -> what answers a table, given the model's name and the path."""
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from medai_core.learning.golden import answers, golden_input
 from medai_core.learning.weights import file_digest
-from medai_core.serving import runtime, specialty, survival, tabular
-from medai_core.serving.registry import NOTE, SURVIVAL, TABLE, ModelCard, available
+from medai_core.serving import runtime, specialty, survival, tabular, values
+from medai_core.serving.registry import NOTE, TABLE, TABLES, VALUE, ModelCard, available
 
 TOLERANCE: Final = 1e-4
 
@@ -39,15 +39,18 @@ def _files(model: ModelCard) -> list[str]:
 def _golden(model: ModelCard) -> list[str]:
     """Compare probabilities with golden.json. On a GPU the half precision is given more room."""
     golden = json.loads((model.folder / "golden.json").read_text(encoding="utf-8"))
-    expected = np.array([case["probabilities"] for case in golden["cases"]])
+    key = "values" if model.kind == VALUE else "probabilities"
+    expected = np.array([case[key] for case in golden["cases"]])
     if model.kind == NOTE:
         probabilities = specialty.probabilities(model, [case["text"] for case in golden["cases"]])
         room = TOLERANCE
-    elif model.kind in (TABLE, SURVIVAL):
+    elif model.kind in TABLES:
         given = [case["row"] for case in golden["cases"]]
         rows = np.array([[np.nan if one is None else one for one in row] for row in given], dtype=np.float64)
         if model.kind == TABLE:
             probabilities = tabular.function(model.name)(rows)[:, None]
+        elif model.kind == VALUE:
+            probabilities = values.function(model.name)(rows)
         else:
             probabilities = survival.model_of(model.name).survival(rows, survival.years_of(model))
         room = TOLERANCE

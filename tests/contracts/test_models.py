@@ -101,8 +101,10 @@ def test_every_figure_has_its_interval_and_number(model: ModelCard) -> None:
     found = list(_estimates(model.data))
     assert found
     for where, figure in found:
-        lowest = -math.inf if "slope" in where else -1 if where[-1] == "difference" else 0
-        highest = math.inf if UNBOUNDED & set(where) else 1
+        unbounded = bool(UNBOUNDED & set(where))
+        difference = where[-1] == "difference"
+        lowest = -math.inf if "slope" in where or (unbounded and difference) else -1 if difference else 0
+        highest = math.inf if unbounded else 1
         assert lowest <= figure["low"] <= figure["value"] <= figure["high"] <= highest, where
         assert figure["n"] >= figure["patients"] > 0, where
 
