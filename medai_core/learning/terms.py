@@ -77,25 +77,22 @@ class Terms:
         for name, knots in self.knots.items():
             if len(set(knots)) == len(knots):
                 parts.append(_spline(scaled[:, self.names.index(name)], knots))
-        centered = (scaled - self.center) / self.width
-        for one, other in self.pairs:
-            product = centered[:, self.names.index(one)] * centered[:, self.names.index(other)]
-            parts.append(product[:, None])
+        if self.pairs:
+            centered = (scaled - self.center) / self.width
+            left, right = ([self.names.index(pair[side]) for pair in self.pairs] for side in (0, 1))
+            parts.append(centered[:, left] * centered[:, right])
         return np.concatenate(parts, axis=1)
 
 
 def _spline(column: Values, knots: Sequence[float]) -> Values:
     """The curved terms of a restricted cubic spline, straight beyond the outer knots: (n, knots - 2)."""
-    first, *_, before, last = knots
-
-    def cubed(knot: float) -> Values:
-        found: Values = np.maximum(column - knot, 0.0) ** 3
-        return found
-
-    terms = [
-        cubed(knot)
-        - cubed(before) * (last - knot) / (last - before)
-        + cubed(last) * (before - knot) / (last - before)
-        for knot in knots[:-2]
-    ]
-    return np.column_stack(terms) / (last - first) ** 2
+    places = np.asarray(knots, dtype=np.float64)
+    beyond = np.maximum(column[:, None] - places, 0.0)
+    cubes = beyond * beyond * beyond
+    inner, (before, last) = places[:-2], places[-2:]
+    terms: Values = (
+        cubes[:, :-2]
+        - cubes[:, -2:-1] * ((last - inner) / (last - before))
+        + cubes[:, -1:] * ((before - inner) / (last - before))
+    )
+    return np.asarray(terms / (last - places[0]) ** 2, dtype=np.float64)

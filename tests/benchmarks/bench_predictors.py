@@ -78,15 +78,16 @@ def _one(card: ModelCard, people: list[dict[str, str]]) -> None:
     half = dict(list(values.items())[: len(values) // 2])
     for name, given in (("all inputs", values), ("half of them", half)):
         tabular.answer(card.name, given)
-        times = []
+        times, busy = [], time.process_time()
         for _ in range(REPEATS):
             started = time.perf_counter()
             tabular.answer(card.name, given)
             times.append((time.perf_counter() - started) * 1000)
+        used = (time.process_time() - busy) * 1000 / REPEATS
         median, worst = statistics.median(times), max(times)
         print(
-            f"  one person, {name}: median {median:.1f} ms, slowest {worst:.1f} ms of {REPEATS} "
-            f"({median / ONE_MS:.2f} of {ONE_MS:.0f} ms)"
+            f"  one person, {name}: median {median:.1f} ms, slowest {worst:.1f} ms of {REPEATS}, "
+            f"{used:.1f} ms of processor ({median / ONE_MS:.2f} of {ONE_MS:.0f} ms)"
         )
 
 
