@@ -28,8 +28,11 @@ _STYLE: Final = """<style>
 .medai-form button { font: inherit; font-size: 0.9rem; color: #FFFFFF; background: #2A78C8;
   border: 1px solid #2A78C8; border-radius: 4px; padding: 8px 16px; min-height: 40px; cursor: pointer;
   align-self: flex-start; }
+.medai-form a { color: inherit; border: 1px solid #6B7684; border-radius: 4px; padding: 9px 16px;
+  min-height: 40px; box-sizing: border-box; align-self: flex-start; font-size: 0.9rem;
+  text-decoration: none; }
 .medai-form button.medai-quiet { color: inherit; background: transparent; border-color: #6B7684; }
-.medai-form input:focus-visible, .medai-form button:focus-visible {
+.medai-form :is(input, button, a):focus-visible {
   outline: 2px solid #2A78C8; outline-offset: 2px; }
 </style>"""
 
@@ -88,7 +91,8 @@ def _sign_in() -> None:
     st.html(_STYLE + post_form("/auth/sign-in", fields, "Sign in", hidden))
     if oidc.configured(settings()):
         address = f"{runtime.base_path()}/auth/oidc/start?{urlencode({'next': asked_path()})}"
-        st.html(f'<p><a href="{escape(address)}" target="_self">Sign in at {_provider()}</a></p>')
+        link = f'<a href="{escape(address)}" target="_self">Sign in at {_provider()}</a>'
+        st.html(f'{_STYLE}<div class="medai-form">{link}</div>')
     if may_open_demo():
         demo_form()
 

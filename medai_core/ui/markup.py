@@ -40,6 +40,8 @@ STYLE: Final = f"""<style>
 .mx-table th, .mx-table td {{ text-align: left; vertical-align: top; padding: 6px 12px 6px 0;
   border-bottom: 1px solid var(--mx-line); overflow-wrap: break-word; }}
 .mx-table th {{ font-weight: 600; color: var(--mx-muted); font-size: 0.87rem; }}
+.mx-table a {{ color: inherit; text-decoration: underline; text-decoration-thickness: 1px;
+  text-underline-offset: 3px; }}
 .mx-table td.mx-keep {{ white-space: nowrap; }}
 .mx-table td.mx-number, .mx-table th.mx-number {{ text-align: right; }}
 .mx-banner {{ display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 20px; padding: 8px 12px;

@@ -72,7 +72,31 @@ function drawCard(card, emit) {
   return made;
 }
 
+// As many columns as fit, each card under the shortest: the browser's own columns may leave one empty.
+const WIDTH = 340;
+const GAP = 16;
+const watched = new WeakMap();
+
+function arrange(root, cards) {
+  const count = Math.max(1, Math.floor((root.clientWidth + GAP) / (WIDTH + GAP)));
+  const columns = Array.from({ length: Math.min(count, cards.length || 1) }, () => element("div", "column"));
+  root.replaceChildren(...columns);
+  for (const card of cards) {
+    columns.reduce((best, one) => (one.offsetHeight < best.offsetHeight - 1 ? one : best)).append(card);
+  }
+  return count;
+}
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".cards");
-  root.replaceChildren(...data.cards.map((card) => drawCard(card, (id) => setTriggerValue("open", id))));
+  const cards = data.cards.map((card) => drawCard(card, (id) => setTriggerValue("open", id)));
+  let count = arrange(root, cards);
+  watched.get(root)?.disconnect();
+  const watch = new ResizeObserver(() => {
+    const fits = Math.max(1, Math.floor((root.clientWidth + GAP) / (WIDTH + GAP)));
+    if (fits !== count) count = arrange(root, cards);
+  });
+  watch.observe(root);
+  watched.set(root, watch);
+  return () => watch.disconnect();
 }

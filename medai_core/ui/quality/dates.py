@@ -42,7 +42,7 @@ def _examples(shown: dict[str, tuple[Example, ...]]) -> None:
         for one in found:
             address = markup.text(places.entry_address(one.patient_id, one.entry_id))
             name = markup.text(one.title or one.resource_type)
-            when = moments.span(one.starts, one.ends, False, zone) if one.starts else "undated"
+            when = moments.span(one.starts, one.ends, None, zone) if one.starts else "undated"
             cells = "".join(f"<td>{markup.text(cell)}</td>" for cell in (when, one.source))
             rows.append(
                 f"<tr><td>{markup.text(kind.capitalize())}</td>"
