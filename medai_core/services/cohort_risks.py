@@ -196,7 +196,8 @@ def calibration(found: Risks, outcome: Outcome, years: float) -> CalibrationView
     parts = [part for part in np.array_split(order, count) if len(part)]
     if parts and len(parts[0]) < SMALLEST_SHOWN:
         parts = []
-    bins = tuple(_bin(found, told, part, years) for part in parts)
+    ends = _ends(found, parts)
+    bins = tuple(_bin(found, told, part, years, pair) for part, pair in zip(parts, ends, strict=True))
     whole = _observed(told, order, years) if len(order) >= SMALLEST_SHOWN else None
     reasons = [(words, int(mask.sum())) for words, mask in told.reasons]
     reasons.append(
@@ -224,10 +225,21 @@ def _longest(told: Followed, part: "NDArray[np.int64]") -> float | None:
     return float(np.floor(10 * years) / 10)
 
 
-def _bin(found: Risks, told: Followed, part: "NDArray[np.int64]", years: float) -> CalibrationBin:
+def _ends(found: Risks, parts: "list[NDArray[np.int64]]") -> list[tuple[float, float]]:
+    """Where bins begin and end: between two neighbours, never at one person's risk."""
+    inner = [
+        float(found.values[before].max() + found.values[after].min()) / 2
+        for before, after in zip(parts, parts[1:], strict=False)
+    ]
+    return list(zip([0.0, *inner], [*inner, 1.0], strict=True)) if parts else []
+
+
+def _bin(
+    found: Risks, told: Followed, part: "NDArray[np.int64]", years: float, ends: tuple[float, float]
+) -> CalibrationBin:
     """One bin; its events and the others are at least five each, or what happened is kept back."""
     risks = found.values[part]
-    low, high = float(risks.min()), float(risks.max())
+    low, high = ends
     happened = int(told.event[part][told.years[part] <= years].sum())
     size = protected([[len(part)]]).cells[0][0]
     few = happened < SMALLEST_SHOWN or len(part) - happened < SMALLEST_SHOWN

@@ -1,7 +1,9 @@
 """Questions about all patients, asked of both kinds of database."""
 
+import base64
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -171,6 +173,23 @@ def test_erasing_takes_codes_and_deaths_along(filled: Store, record_of: Callable
     assert len(filled.cohorts.deaths()) == sum(map(dies, range(12))) - 1
     assert len(filled.cohorts.having(Lane.PROBLEM, [Code(SNOMED, HYPERTENSION)], None, None)) == 3
     assert len(filled.cohorts.people(ALL)) == 11
+
+
+def test_codes_are_found_in_an_encrypted_store_and_are_not_readable_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = base64.b64encode(bytes([7]) * 32).decode()
+    monkeypatch.setenv("MEDAI_ENCRYPTION_KEY", key)
+    sealed = Store(tmp_path / "sealed")
+    imported(sealed, LOADER, bundle(*people(12)), source="ward")
+    found = sealed.cohorts.having(Lane.PROBLEM, [Code(SNOMED, HYPERTENSION)], None, None)
+    assert len(found) == 4
+    counted = dict(sealed.cohorts.codes(Lane.PROBLEM, ALL, fewest=1))
+    assert counted[Code(SNOMED, HYPERTENSION, "Hypertensive disorder")] == 4
+    sealed.close()
+    written = b"".join(path.read_bytes() for path in (tmp_path / "sealed").glob("medai.sqlite3*"))
+    assert HYPERTENSION.encode() not in written
+    assert b"Hypertensive" not in written
 
 
 def test_what_is_kept_of_codes_is_a_table_of_the_record() -> None:

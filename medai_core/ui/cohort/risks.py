@@ -200,7 +200,7 @@ def _show(view: CalibrationView) -> None:
             )
     rows = [
         [
-            f"{100 * one.low:.1f} to {100 * one.high:.1f} %", one.size.words,
+            _range(one.low, one.high), one.size.words,
             "" if one.predicted is None else f"{100 * one.predicted:.1f} %",
             one.kept_back or f"{100 * (one.observed or 0):.1f} %",
         ]
@@ -217,5 +217,12 @@ def _show(view: CalibrationView) -> None:
     other = "" if view.outcome == DEATH_WORDS else "; death without it counts as leaving"
     st.caption(
         f"Outcome: {view.outcome}. Who left before {view.years:g} years counts until then "
-        f"(Kaplan-Meier){other}."
+        f"(Kaplan-Meier){other}. The prediction is of: {view.title}."
     )
+
+
+def _range(low: float, high: float) -> str:
+    """The ends of a bin; the outer ones are open."""
+    if low <= 0.0:
+        return f"under {100 * high:.1f} %"
+    return f"{100 * low:.1f} % and over" if high >= 1.0 else f"{100 * low:.1f} to {100 * high:.1f} %"
