@@ -155,6 +155,7 @@ def test_the_prognosis_at_every_visit_of_the_record(
     page = open_page("risk", patient=liver)
     key = f"patient:{liver}:risk"
     page.session_state[f"{key}:topics"] = ["Liver"]
+    page.session_state[f"{key}:in:biliary_cholangitis"] = "yes"
     page.run()
     page.selectbox(key=f"{key}:closer:name").set_value("survival_pbc").run()
     page.session_state[f"{key}:closer:look"] = SURVIVAL
@@ -178,7 +179,7 @@ def test_a_person_entered_by_hand_has_a_table_for_visits(
     page.session_state[place("topics")] = ["Liver"]
     answers = {
         "age": "54", "sex": "female", "bilirubin": "2.4", "albumin": "3.4", "protime": "11",
-        "platelets": "210", "alk.phos": "900", "ast": "80",
+        "platelets": "210", "alk.phos": "900", "ast": "80", "biliary_cholangitis": "yes",
     }  # fmt: skip
     for name, answer in answers.items():
         page.session_state[place(f"in:{name}")] = answer
