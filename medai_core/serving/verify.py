@@ -50,7 +50,7 @@ def _golden(model: ModelCard) -> list[str]:
         if model.kind == TABLE:
             probabilities = tabular.function(model.name)(rows)[:, None]
         elif model.kind == VALUE:
-            probabilities = values.function(model.name)(rows)
+            probabilities = values.function(model.name)(rows)[:, None]
         else:
             probabilities = survival.model_of(model.name).survival(rows, survival.years_of(model))
         room = TOLERANCE

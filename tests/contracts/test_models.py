@@ -277,7 +277,8 @@ def test_a_changed_answer_is_found_out(
     for entry in model.data["files"].values():
         (copy / entry["name"]).write_bytes((model.folder / entry["name"]).read_bytes())
     golden = json.loads((copy / "golden.json").read_text(encoding="utf-8"))
-    golden["cases"][0]["probabilities"][0] += 0.001
+    first = golden["cases"][0]
+    first["values" if model.kind == registry.VALUE else "probabilities"][0] += 0.001
     (copy / "golden.json").write_text(json.dumps(golden), encoding="utf-8")
     card = json.loads(json.dumps(model.data))
     card["files"]["golden"]["sha256"] = file_digest(copy / "golden.json")

@@ -191,7 +191,7 @@ def write_golden(model: ValueModel, out: Path) -> None:
     drawn = np.round(model.population.sample(_GOLDEN_ROWS, np.random.default_rng(_GOLDEN_SEED)), 4)
     drawn[1::2, 1::2] = np.nan
     cases = [
-        {"row": [None if np.isnan(one) else float(one) for one in row], "values": round(float(value), 6)}
+        {"row": [None if np.isnan(one) else float(one) for one in row], "values": [round(float(value), 6)]}
         for row, value in zip(drawn, model.values(drawn), strict=True)
     ]
     golden = {
