@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from medai_core.domain.record import Code, Json
+from medai_core.records.fhir.codes import SNOMED, items, text_of, title_of
 
-SNOMED: Final = "http://snomed.info/sct"
 NO_KNOWN_ALLERGY: Final = {
     "716186003": "no known allergy",
     "409137002": "no known drug allergy",
@@ -46,31 +46,31 @@ def no_known_allergy(code: Code | None, title: str) -> str:
 
 
 def _condition(resource: Json) -> Iterator[str]:
-    yield _concept(resource.get("severity"))
-    for site in _each(resource.get("bodySite")):
-        yield _concept(site)
-    for stage in _each(resource.get("stage")):
-        yield _concept(stage.get("summary"))
+    yield title_of(resource.get("severity"))
+    for site in items(resource.get("bodySite")):
+        yield title_of(site)
+    for stage in items(resource.get("stage")):
+        yield title_of(stage.get("summary"))
 
 
 def _allergy(resource: Json) -> Iterator[str]:
     criticality = {"high": "high risk", "low": "low risk"}.get(str(resource.get("criticality")), "")
     yield criticality
-    for reaction in _each(resource.get("reaction")):
-        shown = [_concept(one) for one in _each(reaction.get("manifestation"))]
+    for reaction in items(resource.get("reaction")):
+        shown = [title_of(one) for one in items(reaction.get("manifestation"))]
         severity = str(reaction.get("severity") or "")
         yield " ".join(part for part in (severity, " and ".join(filter(None, shown))) if part)
 
 
 def _medication(resource: Json) -> Iterator[str]:
-    for dosage in [*_each(resource.get("dosageInstruction")), *_each(resource.get("dosage"))][:3]:
-        yield _text(dosage.get("text")) or " ".join(part for part in _dosage(dosage) if part)
-    for reason in _each(resource.get("statusReason")):
-        yield _concept(reason)
+    for dosage in [*items(resource.get("dosageInstruction")), *items(resource.get("dosage"))][:3]:
+        yield text_of(dosage.get("text")) or " ".join(part for part in _dosage(dosage) if part)
+    for reason in items(resource.get("statusReason")):
+        yield title_of(reason)
 
 
 def _dosage(dosage: Json) -> Iterator[str]:
-    for amount in _each(dosage.get("doseAndRate")):
+    for amount in items(dosage.get("doseAndRate")):
         yield _quantity(amount.get("doseQuantity"))
     yield _quantity(dosage.get("dose"))
     repeat = _object(_object(dosage.get("timing")).get("repeat"))
@@ -83,17 +83,17 @@ def _dosage(dosage: Json) -> Iterator[str]:
             if every
             else f"{repeat['frequency']} \u00d7 a {unit}"
         )
-    yield _concept(dosage.get("route"))
+    yield title_of(dosage.get("route"))
     if dosage.get("asNeededBoolean") is True:
         yield "as needed"
 
 
 def _encounter(resource: Json) -> Iterator[str]:
     kind = _object(resource.get("class"))
-    yield _CLASSES.get(_text(kind.get("code")), _text(kind.get("display")))
-    for reason in _each(resource.get("reasonCode")):
-        yield _concept(reason)
-    yield _text(_object(resource.get("serviceProvider")).get("display"))
+    yield _CLASSES.get(text_of(kind.get("code")), text_of(kind.get("display")))
+    for reason in items(resource.get("reasonCode")):
+        yield title_of(reason)
+    yield text_of(_object(resource.get("serviceProvider")).get("display"))
 
 
 _CLASSES: Final = {
@@ -113,39 +113,39 @@ _CLASSES: Final = {
 
 
 def _procedure(resource: Json) -> Iterator[str]:
-    for site in _each(resource.get("bodySite")):
-        yield _concept(site)
-    for reason in [*_each(resource.get("reasonCode")), *_each(resource.get("reasonReference"))]:
-        yield _concept(reason) or _text(reason.get("display"))
+    for site in items(resource.get("bodySite")):
+        yield title_of(site)
+    for reason in [*items(resource.get("reasonCode")), *items(resource.get("reasonReference"))]:
+        yield title_of(reason) or text_of(reason.get("display"))
 
 
 def _immunization(resource: Json) -> Iterator[str]:
-    lot = _text(resource.get("lotNumber"))
+    lot = text_of(resource.get("lotNumber"))
     yield f"lot {lot}" if lot else ""
-    yield _concept(resource.get("site"))
+    yield title_of(resource.get("site"))
 
 
 def _report(resource: Json) -> Iterator[str]:
-    yield _text(resource.get("conclusion"))
-    for code in _each(resource.get("conclusionCode")):
-        yield _concept(code)
+    yield text_of(resource.get("conclusion"))
+    for code in items(resource.get("conclusionCode")):
+        yield title_of(code)
 
 
 def _document(resource: Json) -> Iterator[str]:
-    yield _text(resource.get("description"))
-    for author in _each(resource.get("author")):
-        yield _text(author.get("display"))
+    yield text_of(resource.get("description"))
+    for author in items(resource.get("author")):
+        yield text_of(author.get("display"))
 
 
 def _imaging(resource: Json) -> Iterator[str]:
-    yield _text(resource.get("description"))
-    for series in _each(resource.get("series"))[:3]:
-        yield _text(_object(series.get("bodySite")).get("display"))
+    yield text_of(resource.get("description"))
+    for series in items(resource.get("series"))[:3]:
+        yield text_of(_object(series.get("bodySite")).get("display"))
 
 
 def _plan(resource: Json) -> Iterator[str]:
-    for activity in _each(resource.get("activity"))[:4]:
-        yield _concept(_object(activity.get("detail")).get("code"))
+    for activity in items(resource.get("activity"))[:4]:
+        yield title_of(_object(activity.get("detail")).get("code"))
 
 
 _MAKERS: Final = {
@@ -165,38 +165,20 @@ _MAKERS: Final = {
 }
 
 
-def _each(value: Any) -> list[Json]:
-    """The objects of a list, or the one object that stands where a list may."""
-    listed = value if isinstance(value, list) else [value]
-    return [one for one in listed if isinstance(one, dict)]
-
-
 def _object(value: Any) -> Json:
     return value if isinstance(value, dict) else {}
-
-
-def _text(value: Any) -> str:
-    return value.strip() if isinstance(value, str) else ""
 
 
 def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _concept(value: Any) -> str:
-    """A CodeableConcept in words: its text, else a display, else a code."""
-    concept = _object(value)
-    if text := _text(concept.get("text")):
-        return text
-    codings = _each(concept.get("coding"))
-    words = [_text(one.get("display")) for one in codings] + [_text(one.get("code")) for one in codings]
-    return next((word for word in words if word), "")
-
-
 def _quantity(value: Any) -> str:
     quantity = _object(value)
     if not _number(quantity.get("value")):
         return ""
-    return f"{quantity['value']:g}\u202f{_text(quantity.get('unit')) or _text(quantity.get('code'))}".rstrip(
-        "\u202f"
+    return (
+        f"{quantity['value']:g}\u202f{text_of(quantity.get('unit')) or text_of(quantity.get('code'))}".rstrip(
+            "\u202f"
+        )
     )
