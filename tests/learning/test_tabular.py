@@ -134,6 +134,14 @@ def test_trees_kept_as_arrays_answer_as_those_of_the_library() -> None:
     assert own.log_odds(rows[:10]) == pytest.approx(expected[:10], abs=1e-9)
 
 
+def test_a_logistic_regression_is_summed_as_the_library_does(fitted: TabularModel) -> None:
+    rows = _people(50, seed=9)[0]
+    given = fitted.features.transform(fitted.population.clipped(rows))
+    line = log_odds(fitted.head.predict_proba(given)[:, 1])
+    expected = 1 / (1 + np.exp(-(fitted.slope * line + fitted.offset)))
+    assert fitted.probabilities(rows) == pytest.approx(expected, abs=1e-12)
+
+
 def test_log_odds_stay_finite() -> None:
     assert np.isfinite(log_odds(np.array([0.0, 0.5, 1.0]))).all()
 
