@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medai_core.learning import metrics
-from medai_core.learning.candidates import Learned
+from medai_core.learning.candidates import LANDMARKS, Learned, Scorer
 from medai_core.learning.comparing import Procedure
 from medai_core.learning.shap_library import shap_library
 
@@ -19,6 +19,9 @@ PERMUTED: Final = 3
 ROWS: Final = 1_500
 EXPLAINED: Final = 120
 BACKGROUND: Final = 40
+FEWER: Final = 20
+WORK: Final = 2e7
+"""Sums that explaining one fold may take where nothing is exact; fewer rows are explained instead."""
 COLUMNS: Final = 40
 """As many columns at most are looked at one by one: those that differ most between the classes."""
 
@@ -77,7 +80,17 @@ def _values(procedure: Procedure, known: Values, Z: Values) -> Values:
         coefficients = np.asarray(scorer.model.coef_, dtype=np.float64).reshape(-1)
         linear: Values = (Z - known.mean(axis=0)) * coefficients
         return linear
-    return _sampled(scorer.scores, known, Z[: max(10, min(len(Z), 4_000 // max(1, Z.shape[1])))])
+    known = known[:FEWER]
+    evaluations = 2 * (2 * Z.shape[1] + 1) * len(known)
+    most = int(WORK / (_weight(scorer) * evaluations))
+    return _sampled(scorer.scores, known, Z[: max(10, most)])
+
+
+def _weight(scorer: Scorer) -> int:
+    """About how many sums one answer takes: the support vectors or landmarks of a kernel, else few."""
+    if isinstance(scorer, Learned) and hasattr(scorer.model, "support_"):
+        return max(50, len(scorer.model.support_))
+    return LANDMARKS if isinstance(scorer, Learned) else 50
 
 
 def _sampled(answer: Any, known: Values, Z: Values) -> Values:

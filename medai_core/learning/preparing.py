@@ -103,8 +103,9 @@ def fit_preparation(X: Values, y: Values, sizes: Sequence[int], *, most: int | N
     numbers = np.array([size == NUMBER for size in sizes])
     gaps = np.isnan(X)
     middles = np.zeros(X.shape[1])
-    for column in np.flatnonzero(numbers & (~gaps).any(axis=0)):
-        middles[column] = np.median(X[~gaps[:, column], column])
+    filled = numbers & (~gaps).any(axis=0)
+    if filled.any():
+        middles[filled] = np.nanmedian(X[:, filled], axis=0)
     share = gaps.mean(axis=0) if len(X) else np.zeros(X.shape[1])
     flagged = tuple(int(one) for one in np.flatnonzero((share >= MISSING_FROM) & (share < 1.0)))
     expanded = _expanded(X, sizes, middles, flagged)
@@ -125,17 +126,10 @@ def fit_preparation(X: Values, y: Values, sizes: Sequence[int], *, most: int | N
 
 def _varies(expanded: Values, means: Values, scales: Values) -> NDArray[np.bool_]:
     """Columns that are not the same in all rows, and not in all but one or two."""
-    enough = np.array(
-        [min(_FEWEST, len(column)) <= np.count_nonzero(column != _usual(column)) for column in expanded.T],
-        dtype=bool,
-    )
+    usual = np.partition(expanded, len(expanded) // 2, axis=0)[len(expanded) // 2]
+    enough = (expanded != usual).sum(axis=0) >= min(_FEWEST, len(expanded))
     result: NDArray[np.bool_] = (scales > 1e-12 * np.maximum(1.0, np.abs(means))) & enough
     return result
-
-
-def _usual(column: Values) -> float:
-    """The value that stands most often in the middle of a column: of a rare flag, its usual state."""
-    return float(np.partition(column, len(column) // 2)[len(column) // 2])
 
 
 def _differences(expanded: Values, y: Values) -> Values:
@@ -153,16 +147,16 @@ def _differences(expanded: Values, y: Values) -> Values:
 
 def _expanded(X: Values, sizes: Sequence[int], middles: Values, flagged: Sequence[int]) -> Values:
     """Numbers with their gaps filled, one column for every choice, then those that say where gaps are."""
-    parts: list[Values] = []
+    sources = _sources(sizes, flagged)
+    expanded = np.empty((len(X), len(sources)))
+    starts = np.cumsum([0, *(1 if size == NUMBER else size for size in sizes)])
+    numbers = np.flatnonzero(np.asarray(sizes) == NUMBER)
+    expanded[:, starts[numbers]] = np.where(np.isnan(X[:, numbers]), middles[numbers], X[:, numbers])
     for column, size in enumerate(sizes):
-        values = X[:, column]
-        if size == NUMBER:
-            parts.append(np.where(np.isnan(values), middles[column], values)[:, None])
-        else:
-            parts.append((values[:, None] == np.arange(size)[None, :]).astype(np.float64))
-    if flagged:
-        parts.append(np.isnan(X[:, list(flagged)]).astype(np.float64))
-    return np.concatenate(parts, axis=1) if parts else np.zeros((len(X), 0))
+        if size != NUMBER:
+            expanded[:, starts[column] : starts[column + 1]] = X[:, [column]] == np.arange(size)
+    expanded[:, starts[-1] :] = np.isnan(X[:, list(flagged)])
+    return expanded
 
 
 def _sources(sizes: Sequence[int], flagged: Sequence[int]) -> NDArray[np.int64]:

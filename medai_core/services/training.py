@@ -167,7 +167,7 @@ def estimate(training: Training, choices: Choices) -> float:
                for one in profile.columns if one.name in choices.columns)  # fmt: skip
     columns = min(wide, training_data.MOST_READ)
     busy = max(1.0, (os.getloadavg()[0] + 1) / (os.cpu_count() or 1))
-    return busy * seconds([candidate(name) for name in choices.candidates], rows, columns)
+    return busy * seconds([candidate(name, training.row_count) for name in choices.candidates], rows, columns)
 
 
 def start(store: Store, caller: Caller, training_id: str) -> None:

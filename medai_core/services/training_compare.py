@@ -45,7 +45,7 @@ def compare(store: Store, found: Training, progress: Tells) -> dict[str, Any]:
     rows = rows_of(store, found, choices)
     held = held_out(rows.data)
     dev = rows.data.rows(np.flatnonzero(~held))
-    candidates = [candidate(name) for name in choices.candidates]
+    candidates = [candidate(name, len(rows.data)) for name in choices.candidates]
     costs = {one.name: seconds([one], len(dev), dev.X.shape[1]) for one in candidates}
     result: dict[str, Any] = {
         "choices": choices.as_dict(),

@@ -39,7 +39,7 @@ def save(store: Store, found: Training, progress: Tells) -> dict[str, Any]:
     choices = training.compared_choices(found)
     assert choices is not None, "a model is saved after it was compared"
     rows = rows_of(store, found, choices)
-    one = candidate(str(wanted["candidate"]))
+    one = candidate(str(wanted["candidate"]), len(rows.data))
     held = held_out(rows.data)
     dev, out = rows.data.rows(np.flatnonzero(~held)), rows.data.rows(np.flatnonzero(held))
     total, done = fits(one) + len(one.settings) * 3 + 1 + 20, 0

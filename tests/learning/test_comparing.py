@@ -108,11 +108,12 @@ def test_nested_comparison_of_noise_finds_nothing() -> None:
     assert abs(auroc(y, found.probabilities) - 0.5) < 0.2
 
 
-def test_kernels_are_approximated_above_a_number_of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kernels_are_approximated_above_a_number_of_rows() -> None:
     rows = data(300)
-    monkeypatch.setattr(candidates, "KERNEL_ROWS", 100)
     Z = np.nan_to_num(rows.X)
-    found = candidates.fit("svm_rbf", candidate("svm_rbf").settings[0], Z, rows.y, seed=1)
+    assert all("landmarks" not in one for one in candidate("svm_rbf", candidates.KERNEL_ROWS).settings)
+    long = candidate("svm_rbf", candidates.KERNEL_ROWS + 1)
+    found = candidates.fit("svm_rbf", long.settings[0], Z, rows.y, seed=1)
     assert isinstance(found, candidates.Learned)
     assert [name for name, _ in found.model.steps] == ["kernel", "line"]
     assert auroc(rows.y, found.scores(Z)) > 0.8
