@@ -17,6 +17,7 @@ from medai_core.learning.population import POPULATION_FILE, Population
 
 MODEL_FILE: Final = "model.skops"
 CHUNK: Final = 20_000
+FEW: Final = 500
 DRAWS: Final = 8
 """Draws of what is missing that a probability is the mean of."""
 
@@ -146,7 +147,15 @@ class TabularModel:
         found = np.empty(len(rows))
         found[~gaps] = self._plain(rows[~gaps])
         drawn = self.population.draws(rows[gaps], self._noise(DRAWS))
-        found[gaps] = np.mean([self._plain(one) for one in drawn], axis=0)
+        found[gaps] = self._meant(drawn)
+        return found
+
+    def _meant(self, drawn: Values) -> Values:
+        """The mean over draws, shape (d, n, k) -> (n,); of few rows all draws are asked together."""
+        draws, rows, columns = drawn.shape
+        if rows > FEW:
+            return np.asarray(np.mean([self._plain(one) for one in drawn], axis=0), dtype=np.float64)
+        found: Values = self._plain(drawn.reshape(-1, columns)).reshape(draws, rows).mean(axis=0)
         return found
 
     def _plain(self, rows: Values) -> Values:
