@@ -6,8 +6,10 @@ dependence on the score may change over time, fitted to scores out of fold.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
+from zipfile import ZIP_DEFLATED
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +21,14 @@ from medai_core.learning.survival_learners import Learner
 from medai_core.learning.terms import Terms
 
 MODEL_FILE: Final = "model.skops"
-CHUNK: Final = 20_000
+CHUNK: Final = 5_000
+FEW: Final = 256
+"""Fewer rows are answered on one thread."""
 PIECES: Final = 12
 SIGMAS: Final = 1.959964
 PLAIN: Final = "plain"
 CURVED: Final = "curved"
+LEAST: Final = 1e-9
 
 TRUSTED: Final = (
     "medai_core.learning.survival.Course",
@@ -75,18 +80,26 @@ class Course:
 
 
 def fit_course(
-    score: Values, time: Values, event: Values, *, last: float, weight: Values | None = None
+    score: Values,
+    time: Values,
+    event: Values,
+    *,
+    last: float,
+    years: Sequence[float] = (),
+    weight: Values | None = None,
 ) -> Course:
     """Fit the hazard to people's scores (n,), in pieces with about equally many events up to `last` years.
 
-    The slope is a parabola over the pieces, held above a twentieth of its mean, so that a higher score always
-    means a lower curve. Raises ValueError where there is no event.
+    Pieces end at `years` too, so that these are told exactly. The slope is a parabola over the pieces, held
+    above a twentieth of its mean, so that a higher score always means a lower curve. Raises ValueError where
+    there is no event.
     """
     within = event * (time <= last)
     if not within.sum():
         raise ValueError("there is no event to learn from.")
     inner = np.quantile(time[within > 0], np.linspace(0, 1, PIECES + 1)[1:-1])
-    edges = np.unique(np.concatenate([[0.0], inner[inner < last], [last]]))
+    inside = [one for one in years if one < last]
+    edges = np.unique(np.concatenate([[0.0], inner[inner < last], inside, [last]]))
     spent = np.clip(time[:, None] - edges[:-1], 0.0, np.diff(edges))
     piece = np.clip(np.searchsorted(edges, time, side="left") - 1, 0, len(edges) - 2)
     happened = np.zeros_like(spent)
@@ -121,9 +134,6 @@ def _hazard(score: Values, spent: Values, happened: Values) -> tuple[Values, Val
         if np.abs(step).max() < 1e-7:
             break
     return level, bends @ shape
-
-
-LEAST: Final = 1e-9
 
 
 # ---- the terms
@@ -227,7 +237,18 @@ class Scores:
     def each(self, rows: Values) -> Values:
         """What every member says, shape (m, n); gaps are filled with the conditional median."""
         given = self.encoding.transform(self.population.clipped(self.population.filled(rows)))
-        return np.stack([one.score(given) for one in self.members])
+        with _threads().limit(limits=1 if len(rows) < FEW else None, user_api="openmp"):
+            return np.stack([one.score(given) for one in self.members])
+
+
+@lru_cache(maxsize=1)
+def _threads() -> Any:
+    """What keeps trees to one thread: for one row, waking a second one for each tree costs far more."""
+    from sklearn.ensemble import HistGradientBoostingRegressor  # loads the library that is held back
+    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
+    assert HistGradientBoostingRegressor
+    return ThreadpoolController()
 
 
 @dataclass(frozen=True)
@@ -323,12 +344,18 @@ class SurvivalModel:
         """The chance of being without the event at each of `years`, shape (n, len(years))."""
         return self.course.survival(self.risk(rows), years)
 
-    def band(self, rows: Values, years: Sequence[float]) -> tuple[Values, Values]:
-        """Ends of the 95 % band around `survival`, from what refits on resampled people say.
+    def answers(self, rows: Values, years: Sequence[float]) -> tuple[Values, Values]:
+        """The log of the hazard relative to an average person (n,), and survival at `years` (n, years)."""
+        score = self.risk(rows)
+        return score * self.course.slope.mean(), self.course.survival(score, years)
 
-        On the scale log(-log S); each of shape (n, len(years)). The ends enclose the curve itself.
+    def curves(self, rows: Values, years: Sequence[float]) -> tuple[Values, Values, Values, Values]:
+        """As `answers`, and the ends of the 95 % band, from what refits on resampled people say.
+
+        On the scale log(-log S); the ends enclose the curve itself.
         """
         each = self.scores.each(rows)
+        relative = each.mean(axis=0) * self.course.slope.mean()
         curves = np.stack(
             [course.survival(score, years) for course, score in zip(self.courses, each, strict=True)]
         )
@@ -336,7 +363,8 @@ class SurvivalModel:
         spread = SIGMAS * _cloglog(curves).std(axis=0, ddof=1)
         ends = [np.exp(-np.exp(_cloglog(middle) + sign * spread)) for sign in (1, -1)]
         known = np.asarray(years) > 0
-        return np.where(known, ends[0], middle), np.where(known, ends[1], middle)
+        low, high = (np.where(known, end, middle) for end in ends)
+        return relative, middle, np.minimum(low, middle), np.maximum(high, middle)
 
     def save(self, folder: Path) -> None:
         """Write the fitted parts with skops, the population as arrays."""
@@ -349,7 +377,7 @@ class SurvivalModel:
             "course": self.course,
             "courses": list(self.courses),
         }
-        io.dump(parts, folder / MODEL_FILE, compression=8)
+        io.dump(parts, folder / MODEL_FILE, compression=ZIP_DEFLATED)
         self.scores.population.save(folder / POPULATION_FILE)
 
     @staticmethod
@@ -375,6 +403,7 @@ def courses_of(
     person: NDArray[np.int64],
     *,
     last: float,
+    years: Sequence[float] = (),
     count: int,
     seed: int,
 ) -> tuple[Course, ...]:
@@ -382,6 +411,6 @@ def courses_of(
     from medai_core.learning.metrics import patient_weights
 
     return tuple(
-        fit_course(score, time, event, last=last, weight=weight)
+        fit_course(score, time, event, last=last, years=years, weight=weight)
         for weight in patient_weights(person, seed=seed, repeats=count)
     )

@@ -22,8 +22,8 @@ FEWEST_EVENTS: Final = 20
 
 FEWEST_REFERENCE: Final = 25
 LEVELS: Final = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
-REPEATS: Final = 500
-SLOPE_REPEATS: Final = 200
+REPEATS: Final = 300
+SLOPE_REPEATS: Final = 100
 
 Values = NDArray[np.float64]
 Figure = dict[str, float | int]
@@ -261,6 +261,19 @@ def compared(answers: Answers, titles: Mapping[str, str], served: str) -> dict[s
             "concordance": _concordance(answers, values), "difference": gain.as_dict(), "served": False
         }  # fmt: skip
     return found
+
+
+def tried(found: Mapping[str, Any]) -> list[str]:
+    """A sentence a method that is not served."""
+    said = []
+    for title, one in found.items():
+        if not one["served"]:
+            own, gain = one["concordance"], one["difference"]
+            said.append(
+                f"{title}: C {own['value']:.3f} ({own['low']:.3f} to {own['high']:.3f}) on the same folds; "
+                f"the served one has {gain['value']:+.3f} ({gain['low']:+.3f} to {gain['high']:+.3f})."
+            )
+    return said
 
 
 def population_curve(time: Values, event: Values, last: float) -> dict[str, Any]:

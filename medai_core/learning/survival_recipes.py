@@ -75,7 +75,7 @@ class Plan:
 
     `years` are the horizons that are answered, `main` the one by which groups are judged, `last` the end of
     what is known; `alone` names the inputs of the baseline that the card compares with (age, and sex where
-    there is one).
+    there is one). `more` are methods that are cross-validated for the card and not served, by title.
     """
 
     name: str
@@ -88,6 +88,7 @@ class Plan:
     alone: tuple[str, ...]
     bands: Sequence[tuple[float, float]]
     served: str
+    more: Mapping[str, Stack] = field(default_factory=dict)
 
 
 def train(plan: Plan, data: Path, out: Path, *, say: Say = print) -> None:
@@ -96,7 +97,7 @@ def train(plan: Plan, data: Path, out: Path, *, say: Say = print) -> None:
     say(f"{len(cohort.time)} rows, {len(np.unique(cohort.person))} people, {int(cohort.event.sum())} events")
     fold = folds(cohort.event, cohort.person, seed=SEED)
     score = _out_of_fold(plan, plan.stack, cohort, fold, say)
-    others = {name: _out_of_fold(plan, stack, cohort, fold) for name, stack in baselines(plan).items()}
+    others = {name: _out_of_fold(plan, stack, cohort, fold) for name, stack in compared(plan).items()}
     survival = _survival_out_of_fold(score, cohort, fold, plan)
     Answers(
         cohort.number, cohort.person, fold, cohort.time, cohort.event, score, plan.years, survival, others
@@ -104,9 +105,10 @@ def train(plan: Plan, data: Path, out: Path, *, say: Say = print) -> None:
     scores = fit_scores(
         plan.stack, cohort.rows, cohort.time, cohort.event, cohort.person, weight=cohort.weight, seed=SEED
     )
-    course = fit_course(score, cohort.time, cohort.event, last=plan.last)
+    outcome = (score, cohort.time, cohort.event)
+    course = fit_course(*outcome, last=plan.last, years=plan.years)
     courses = courses_of(
-        score, cohort.time, cohort.event, cohort.person, last=plan.last, count=plan.stack.members, seed=SEED
+        *outcome, cohort.person, last=plan.last, years=plan.years, count=plan.stack.members, seed=SEED
     )
     model = SurvivalModel(scores, course, courses)
     model.save(out)
@@ -114,16 +116,20 @@ def train(plan: Plan, data: Path, out: Path, *, say: Say = print) -> None:
     measure(plan, data, out, say=say)
 
 
-def baselines(plan: Plan) -> dict[str, Stack]:
-    """Cox on age and sex alone, and on every input as it is, without curves: what the card compares with."""
+def compared(plan: Plan) -> dict[str, Stack]:
+    """By the name of a column: Cox on age and sex alone, on every input as it is, and the plan's own."""
     few = tuple(one for one in plan.stack.inputs if one.key in plan.alone)
-    return {
+    found = {
         "alone": Stack(few, (Part(Cox(0.1)),), members=1),
         "linear": Stack(plan.stack.inputs, (Part(Cox(0.1)),), members=1),
     }
+    return found | {f"more{place}": stack for place, stack in enumerate(plan.more.values())}
 
 
-TITLES: Final = {"alone": "Cox on {alone} alone", "linear": "Cox, linear in every input"}
+def titles(plan: Plan) -> dict[str, str]:
+    """What each of `compared` is called on the card."""
+    found = {"alone": f"Cox on {' and '.join(plan.alone)} alone", "linear": "Cox, linear in every input"}
+    return found | {f"more{place}": title for place, title in enumerate(plan.more)}
 
 
 def folds(event: Values, person: NDArray[np.int64], *, seed: int, count: int = FOLDS) -> NDArray[np.int64]:
@@ -161,7 +167,8 @@ def _survival_out_of_fold(score: Values, cohort: Cohort, fold: NDArray[np.int64]
     found = np.zeros((len(score), len(plan.years)))
     for number in range(int(fold.max()) + 1):
         held = fold == number
-        course: Course = fit_course(score[~held], cohort.time[~held], cohort.event[~held], last=plan.last)
+        others = (score[~held], cohort.time[~held], cohort.event[~held])
+        course: Course = fit_course(*others, last=plan.last, years=plan.years)
         found[held] = course.survival(score[held], plan.years)
     return found
 
@@ -172,10 +179,8 @@ def measure(plan: Plan, data: Path, out: Path, *, say: Say = print) -> Path:
     answers = Answers.read(out, cohort.number, cohort.event)
     label = str(plan.facts["labels"][0])
     model = SurvivalModel.load(out)
-    alone = " and ".join(plan.alone)
-    titles = {name: title.format(alone=alone) for name, title in TITLES.items()}
-    compared = survival_cards.compared(answers, titles, plan.served)
-    for title, one in compared.items():
+    methods = survival_cards.compared(answers, titles(plan), plan.served)
+    for title, one in methods.items():
         say(f"{title}: C {one['concordance']['value']:.4f}")
     card = {
         **plan.facts,
@@ -185,7 +190,8 @@ def measure(plan: Plan, data: Path, out: Path, *, say: Say = print) -> Path:
         "last_year": plan.last,
         "rows": dict(cohort.said),
         **survival_cards.figures(answers, label, PART, main=plan.main, groups=cohort.groups),
-        "compared": compared,
+        "compared": methods,
+        "tried": survival_cards.tried(methods),
         "other_events": {
             name: survival_cards.concordance_of(answers, event) for name, event in cohort.other_events.items()
         },

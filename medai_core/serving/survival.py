@@ -40,15 +40,13 @@ def answer_table(name: str, path: str) -> Iterator[Line]:
     years = years_of(model)
     names = [f"survival_{one:g}" for one in years]
     served = _served(model)
-    score = served.risk(columns.values)
-    survival = served.course.survival(score, years)
-    scale = served.course.slope.mean()
+    score, survival = served.answers(columns.values, years)
     for row in range(len(columns)):
         if row in refused:
             empty: Line = dict.fromkeys(["risk_score", *names])
             yield {**empty, "refused": refused[row], "cautions": []}
             continue
-        numbers: Line = {"risk_score": float(score[row] * scale)}
+        numbers: Line = {"risk_score": float(score[row])}
         numbers |= {key: float(value) for key, value in zip(names, survival[row], strict=True)}
         yield {**numbers, "refused": None, "cautions": cautions.get(row, [])}
 
@@ -136,8 +134,7 @@ def _curves(model: ModelCard, columns: Columns) -> list[SurvivalCurve]:
     served, horizons = _served(model), years_of(model)
     grid = sorted({*np.linspace(0, served.last, STEPS).tolist(), *horizons})
     rows = columns.values
-    parts = (served.survival(rows, grid), *served.band(rows, grid))
-    score = served.risk(rows) * served.course.slope.mean()
+    score, *parts = served.curves(rows, grid)
     gaps = np.isnan(rows)
     found = []
     for row in range(len(columns)):

@@ -14,7 +14,8 @@ import numpy as np
 from medai_core.learning import survival_recipes
 from medai_core.learning.survival import CURVED, Part, Stack
 from medai_core.learning.survival_inputs import people, read_table
-from medai_core.learning.survival_learners import Cox
+from medai_core.learning.survival_learners import Boosting, Cox, KernelCox
+from medai_core.learning.survival_nets import DiscreteNet
 from medai_core.learning.survival_recipes import Cohort, Plan, age_bands
 from medai_core.models.survival_metabric.facts import COLUMNS, FACTS, NAME
 
@@ -42,16 +43,31 @@ def cohort(data: Path) -> Cohort:
     )  # fmt: skip
 
 
+LOGS: Final = ()
+CURVES: Final = {"EGFR": 4, "PGR": 4, "ERBB2": 4, "MKI67": 4, "age": 4}
+MEMBERS: Final = 12
+NETWORK: Final = DiscreteNet()
 STACK: Final = Stack(
     COLUMNS,
-    (Part(Cox(3.0), CURVED),),
-    logs=(),
-    curves={"EGFR": 4, "PGR": 4, "ERBB2": 4, "MKI67": 4, "age": 4},
+    (
+        Part(Cox(3.0), CURVED),
+        Part(KernelCox(width=0.05, ridge=3.0)),
+        Part(Boosting(depth=2, rate=0.05, trees=120, leaf=20, rank=True)),
+    ),
+    logs=LOGS,
+    curves=CURVES,
+    members=MEMBERS,
 )
+
+MORE: Final = {
+    "Cox with splines": Stack(COLUMNS, (Part(Cox(3.0), CURVED),), LOGS, CURVES, MEMBERS),
+    "A small Keras network for discrete time": Stack(COLUMNS, (Part(NETWORK),), LOGS, CURVES, members=1),
+}
 
 PLAN: Final = Plan(
     NAME, FACTS, STACK, cohort, years=(1.0, 5.0, 10.0), main=5.0, last=20.0, alone=("age",),
-    bands=BANDS, served="Cox with splines, refitted on resampled people",
+    bands=BANDS, more=MORE,
+    served="Mean of Cox with splines, Cox in a Gaussian kernel, and gradient boosting",
 )  # fmt: skip
 
 
