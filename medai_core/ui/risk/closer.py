@@ -30,7 +30,7 @@ def draw(found: Assessment, *, key: str) -> None:
             "Of which answer",
             list(there),
             format_func=lambda one: there[one].title if one in there else one,
-            key=f"{key}:name",
+            key=f"{key}:name" if found.answered else f"{key}:name:lacking",
             persist_state="session",
             width=420,
         )
