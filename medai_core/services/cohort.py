@@ -93,7 +93,7 @@ def _mask(found: Basis, one: Criterion) -> "NDArray[np.bool_]":
         return found.mask(found.store.cohorts.flagged(one.system, one.code, one.since, one.until))
     if one.kind is Kind.VALUE:
         return _value_mask(found, one)
-    entries = found.coded(one)
+    entries = found.coded(one, lasting=one.mode == CURRENT)
     if one.mode == CURRENT:
         entries = [entry for entry in entries if still_holds(entry)]
     return found.mask({entry.record for entry in entries})

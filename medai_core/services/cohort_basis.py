@@ -163,12 +163,12 @@ class Basis:
                 last[where] = ends if np.isnat(last[where]) else max(last[where], ends)
         return first, last
 
-    def coded(self, one: Criterion) -> list[Coded]:
-        """Entries of a coded criterion; a code that ends in * means all that begin so."""
+    def coded(self, one: Criterion, *, lasting: bool = False) -> list[Coded]:
+        """Entries of a coded criterion; a code that ends in * means all that begin so (`Cohorts.having`)."""
         lane = LANES[one.kind]
         return self.kept(
-            ("coded", one.kind, one.system, one.code, one.since, one.until),
-            lambda: self.store.cohorts.having(lane, self._meant(one), one.since, one.until),
+            ("coded", one.kind, one.system, one.code, one.since, one.until, lasting),
+            lambda: self.store.cohorts.having(lane, self._meant(one), one.since, one.until, lasting=lasting),
         )
 
     def _meant(self, one: Criterion) -> list[Code] | None:

@@ -150,7 +150,8 @@ class AsOf:
     def _any(self, kind: Kind) -> "NDArray[np.bool_]":
         lane = Lane.MEDICATION if kind is Kind.MEDICATION else Lane.PROBLEM
         entries = self.basis.kept(
-            ("any", kind, self.day), lambda: self.basis.store.cohorts.having(lane, None, None, self.day)
+            ("any", kind, self.day),
+            lambda: self.basis.store.cohorts.having(lane, None, None, self.day, lasting=False),
         )
         return self.basis.mask({one.record for one in entries})
 

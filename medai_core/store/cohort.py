@@ -14,12 +14,14 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
+    String,
     Text,
     and_,
     cast,
     func,
     literal_column,
     not_,
+    null,
     or_,
     select,
 )
@@ -161,16 +163,27 @@ class Cohorts(Repository):
         return len(connection.execute(query.distinct().limit(fewest)).all()) == fewest
 
     def having(
-        self, lane: Lane, codes: Collection[Code] | None, since: date | None, until: date | None
+        self,
+        lane: Lane,
+        codes: Collection[Code] | None,
+        since: date | None,
+        until: date | None,
+        *,
+        lasting: bool = True,
     ) -> list[Coded]:
-        """Current entries of a lane with one of the codes (None: any) that began in the window."""
-        columns = (_ENTRIES.patient_id, _ENTRIES.starts_at, _ENTRIES.ends_at, _ENTRIES.status)
-        query = select(*columns).where(_ENTRIES.lane == lane.value, *_current(), *_begun(since, until))
+        """Current entries of a lane with one of the codes (None: any) that began in the window.
+
+        Without `lasting`, ends and status are left out: then indexes alone are read, never the entries.
+        """
+        ends = (_ENTRIES.ends_at, _ENTRIES.status) if lasting else (null(), literal_column("''", String))
+        query = select(_ENTRIES.patient_id, _ENTRIES.starts_at, *ends)
+        query = query.where(_ENTRIES.lane == lane.value, *_current(), *_begun(since, until))
+        query = query.where(_ENTRIES.patient_id.is_not(None))
         if codes is not None:
             same = [and_(_CODES.system == one.system, _CODES.code == one.code) for one in codes]
             query = query.join(tables.record_codes, _CODES.entry_id == _ENTRIES.id).where(or_(*same))
         with self._database.reading() as connection:
-            return [Coded(*row) for row in connection.execute(query) if row[0] is not None]
+            return [Coded(*row) for row in connection.execute(query)]
 
     def units(self, code: Code) -> list[str]:
         """The units in which a quantity stands, those that repairs have put there included."""
