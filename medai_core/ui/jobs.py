@@ -105,7 +105,8 @@ class Jobs(Generic[J]):
         self._is_watched = False
 
     def start(self, session_id: str, job: J) -> None:
-        """Run `job` for a session; raises Refusal while another one runs."""
+        """Run `job` for a session; raises Refusal while another one runs. Results of ended sessions go."""
+        self.forget_ended()
         with self._lock:
             before = self._jobs.get(session_id)
             if before is not None and before.running:

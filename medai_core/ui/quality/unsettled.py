@@ -14,9 +14,7 @@ def draw(user: UserSession) -> None:
 
 def _codes(found: Unsettled) -> None:
     if not found.codes:
-        panels.note_box(
-            "No unknown code", "Every stored code belongs to a system that is known here."
-        )
+        panels.note_box("No unknown code", "Every stored code belongs to a system that is known here.")
         return
     rows = [
         [
