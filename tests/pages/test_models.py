@@ -1,5 +1,6 @@
 """The Models page: every card as a page of its own, from the card and nothing else."""
 
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_list_names_every_model_and_its_state(reader: Caller, open_page: OpenPage) -> None:
-    drawn = words(open_page("models"))
+    drawn = unescape(words(open_page("models")))
     for card in available(None):
         for word in (card.title, card.version, card.inputs.text or card.inputs.ages, card.task):
             assert word in drawn
@@ -27,7 +28,7 @@ def test_the_list_names_every_model_and_its_state(reader: Caller, open_page: Ope
 
 @pytest.mark.parametrize("name", [card.name for card in available(None)])
 def test_every_card_is_a_page_with_an_address(name: str, reader: Caller, open_page: OpenPage) -> None:
-    drawn = words(open_page("models", model=name))
+    drawn = unescape(words(open_page("models", model=name)))
     card = next(one for one in available(None) if one.name == name)
     for word in (card.title, card.version, card.weights_digest, card.limits[0], f"/cards/{name}.cdx.json"):
         assert word in drawn
