@@ -15,7 +15,7 @@ from medai_core.domain.inputs import NUMBER
 from medai_core.learning import survival_recipes
 from medai_core.learning.survival import CURVED, Part, Stack
 from medai_core.learning.survival_inputs import YEAR_DAYS, people, read_table
-from medai_core.learning.survival_learners import Cox
+from medai_core.learning.survival_learners import Boosting, Cox, KernelCox
 from medai_core.learning.survival_recipes import Cohort, Plan, age_bands
 from medai_core.models.survival_support.facts import COLUMNS, FACTS, NAME
 
@@ -49,16 +49,29 @@ def cohort(data: Path) -> Cohort:
     )  # fmt: skip
 
 
+LOGS: Final = ("wbc", "creatinine")
+CURVES: Final = {one.key: 4 for one in COLUMNS if one.kind == NUMBER and one.key != "n_comorbidities"}
+MEMBERS: Final = 4
 STACK: Final = Stack(
     COLUMNS,
-    (Part(Cox(3.0), CURVED),),
-    logs=("wbc", "creatinine"),
-    curves={one.key: 4 for one in COLUMNS if one.kind == NUMBER and one.key != "n_comorbidities"},
+    (
+        Part(KernelCox(width=0.05, ridge=3.0)),
+        Part(Boosting(depth=4, rate=0.05, trees=120, leaf=30, rank=True)),
+        Part(Boosting(depth=6, rate=0.05, trees=120, leaf=40, rank=True)),
+    ),
+    logs=LOGS,
+    curves=CURVES,
+    members=MEMBERS,
 )
+
+MORE: Final = {
+    "Cox with splines": Stack(COLUMNS, (Part(Cox(3.0), CURVED),), LOGS, CURVES),
+}
 
 PLAN: Final = Plan(
     NAME, FACTS, STACK, cohort, years=(0.5, 1.0, 2.0, 5.0), main=1.0, last=5.0, alone=("age", "sex_female"),
-    bands=BANDS, served="Cox with splines, refitted on resampled people",
+    bands=BANDS, more=MORE,
+    served="Mean of Cox in a Gaussian kernel and of gradient boosting, shallow and deep",
 )  # fmt: skip
 
 
