@@ -90,7 +90,7 @@ FACTS: Final[dict[str, Any]] = {
         "What is missing is estimated from the other values as they go together in these masses.",
     ],
     "uncertainty": (
-        "The interval of one mass's probability holds the middle 95 % of forty refits on resampled masses, "
+        "The interval of one mass’s probability holds the middle 95 % of forty refits on resampled masses, "
         "and of draws of what is missing. It does not hold that other laboratories measure differently."
     ),
     "optimistic": (

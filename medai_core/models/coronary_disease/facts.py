@@ -85,7 +85,7 @@ FACTS: Final[dict[str, Any]] = {
     "licence": "Apache-2.0",
     "limits": [
         "Ranking carries over to another hospital, the level does not: 36 % were ill at one site and 94 % at "
-        "another. The level served is the mean of the sites' levels; see observed against expected by site.",
+        "another. The level served is the mean of the sites’ levels; see observed against expected by site.",
         "Referred patients of the 1980s: among others the probabilities are far too high.",
         "At the Swiss site eight patients were without disease: its figures are very uncertain.",
         "Most are men; women are few at every site.",
@@ -96,7 +96,7 @@ FACTS: Final[dict[str, Any]] = {
         "What changes with a changed input is an association, not the effect of a treatment.",
     ],
     "uncertainty": (
-        "The interval of one person's probability holds the middle 95 % of forty refits on resampled "
+        "The interval of one person’s probability holds the middle 95 % of forty refits on resampled "
         "patients, and of draws of what is missing. It does not hold that the level of another hospital is "
         "another."
     ),

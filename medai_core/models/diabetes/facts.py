@@ -94,14 +94,14 @@ FACTS: Final[dict[str, Any]] = {
         "One country, 2009-2010. Probabilities are those of people as sampled, where some groups were "
         "sampled more often than they are common; see the weighted figures.",
         "Age 80 stands for 80 and more.",
-        "Race, income, schooling and the survey's sensitive questions are not read; race appears in the "
+        "Race, income, schooling and the survey’s sensitive questions are not read; race appears in the "
         "table of subgroups alone. How people rate their own health is not read either: it follows the "
         "diagnosis.",
         "What is missing is estimated from the other values as they go together in this survey.",
         "What changes with a changed input is an association, not the effect of a treatment.",
     ],
     "uncertainty": (
-        "The interval of one person's probability holds the middle 95 % of forty refits on resampled people, "
+        "The interval of one person’s probability holds the middle 95 % of forty refits on resampled people, "
         "and of draws of what is missing. It does not hold that other people differ from those of the survey."
     ),
     "optimistic": (
@@ -110,7 +110,7 @@ FACTS: Final[dict[str, Any]] = {
         "the figures by a few thousandths."
     ),
     "results_meaning": (
-        "Every adult was answered by a model that has seen nobody of that person's place of survey: ten "
+        "Every adult was answered by a model that has seen nobody of that person’s place of survey: ten "
         "folds by place (primary sampling unit). n counts adults; intervals resample people."
     ),
     "operating_points": {

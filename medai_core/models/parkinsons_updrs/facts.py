@@ -39,12 +39,12 @@ RULES: Final = (
 FACTS: Final[dict[str, Any]] = {
     "name": NAME,
     "kind": "value",
-    "title": "Motor severity of Parkinson's disease, from the voice",
+    "title": "Motor severity of Parkinson’s disease, from the voice",
     "version": "1.0.0",
-    "task": "The motor part of the UPDRS of a person with early Parkinson's disease.",
+    "task": "The motor part of the UPDRS of a person with early Parkinson’s disease.",
     "labels": [LABEL],
     "label_names": {LABEL: "motor UPDRS"},
-    "label_meaning": {LABEL: "motor part of the Unified Parkinson's Disease Rating Scale; more is worse"},
+    "label_meaning": {LABEL: "motor part of the Unified Parkinson’s Disease Rating Scale; more is worse"},
     "units": {LABEL: "points"},
     "thresholds": {},
     "horizon": "now: the severity at the time of the recording",
@@ -54,10 +54,10 @@ FACTS: Final[dict[str, Any]] = {
     ),
     "not_for": (
         "Any decision about a person. Following one person over time: that was not measured. People without "
-        "Parkinson's disease."
+        "Parkinson’s disease."
     ),
     "training_data": {
-        "name": "Oxford Parkinson's Disease Telemonitoring Dataset",
+        "name": "Oxford Parkinson’s Disease Telemonitoring Dataset",
         "population": "5,875 recordings of 42 people with early disease over six months",
         "labels": "rated at the start, after three and six months; the authors drew lines between",
         "form": "one row a recording, 101 to 168 a person",
@@ -70,7 +70,7 @@ FACTS: Final[dict[str, Any]] = {
     "licence": "Apache-2.0",
     "limits": [
         "42 people: intervals are wide, and other people may differ from all of them.",
-        "Nearly all of the scale's variance lies between people. A split by recording would look nearly "
+        "Nearly all of the scale’s variance lies between people. A split by recording would look nearly "
         "perfect and mean nothing; here whole people are held out.",
         "The scale was rated three times a person; what stands between are straight lines drawn by the "
         "authors.",
@@ -78,7 +78,7 @@ FACTS: Final[dict[str, Any]] = {
         "What is missing is estimated from the other values as they go together in these recordings.",
     ],
     "uncertainty": (
-        "The interval holds a new person's rating 95 % of the time, if that person is like these 42: it is "
+        "The interval holds a new person’s rating 95 % of the time, if that person is like these 42: it is "
         "conformal by person, from errors on people who were held out. It is as wide for everybody."
     ),
     "optimistic": (
@@ -86,8 +86,8 @@ FACTS: Final[dict[str, Any]] = {
         "authors' earlier paper; the ridge was settled while looking at such folds."
     ),
     "results_meaning": (
-        "Every recording was answered by a model that had heard nobody of that person's fold: 14 folds of "
-        "three people. Errors are the mean over people of each one's mean. n counts recordings, patients "
+        "Every recording was answered by a model that had heard nobody of that person’s fold: 14 folds of "
+        "three people. Errors are the mean over people of each one’s mean. n counts recordings, patients "
         "counts people; intervals resample people."
     ),
 }

@@ -38,12 +38,12 @@ CHOICES: Final = {
 FACTS: Final[dict[str, Any]] = {
     "name": NAME,
     "kind": "table",
-    "title": "Parkinson's disease, from the voice",
+    "title": "Parkinson’s disease, from the voice",
     "version": "1.0.0",
-    "task": "The probability that a recorded voice is that of a person with Parkinson's disease.",
+    "task": "The probability that a recorded voice is that of a person with Parkinson’s disease.",
     "labels": [LABEL],
-    "label_names": {LABEL: "Parkinson's disease"},
-    "label_meaning": {LABEL: "the person had Parkinson's disease (status 1)"},
+    "label_names": {LABEL: "Parkinson’s disease"},
+    "label_meaning": {LABEL: "the person had Parkinson’s disease (status 1)"},
     "horizon": "now: whether the person has the disease",
     "intended_use": (
         "Research and teaching. To show how little 32 people can tell, and how a split by recording would "
@@ -54,7 +54,7 @@ FACTS: Final[dict[str, Any]] = {
         "languages, and voices that are hoarse for another reason."
     ),
     "training_data": {
-        "name": "Oxford Parkinson's Disease Detection Dataset",
+        "name": "Oxford Parkinson’s Disease Detection Dataset",
         "population": "195 recordings of 32 people: 24 with the disease, 8 without",
         "labels": "known disease",
         "form": "one row a recording of a sustained vowel, six or seven a person",
@@ -71,11 +71,11 @@ FACTS: Final[dict[str, Any]] = {
         "75 % of these people have the disease, as nowhere else: the probabilities hold for no clinic.",
         "Neither sex nor age is in the data. People with the disease may have been older, and a voice ages; "
         "the model cannot tell that from disease. In their place stands the pitch of the voice.",
-        "Recordings of one place and microphone. The data set's paper has 31 people, the file 32.",
+        "Recordings of one place and microphone. The data set’s paper has 31 people, the file 32.",
         "Recordings of one person are not independent: what counts is people, not rows.",
     ],
     "uncertainty": (
-        "The interval of one recording's probability holds the middle 95 % of forty refits on resampled "
+        "The interval of one recording’s probability holds the middle 95 % of forty refits on resampled "
         "people, and of draws of what is missing. With eight people without the disease it is too narrow."
     ),
     "optimistic": (
@@ -83,7 +83,7 @@ FACTS: Final[dict[str, Any]] = {
         "been studied often and that these measures do well on it was known before."
     ),
     "results_meaning": (
-        "Nested, by person: every recording was answered by a model that had heard nobody of that person's "
+        "Nested, by person: every recording was answered by a model that had heard nobody of that person’s "
         "fold, and whose inputs were chosen on inner folds of the others. Five rounds of eight folds. n "
         "counts recordings, patients counts people; intervals resample people."
     ),
