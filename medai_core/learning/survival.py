@@ -5,6 +5,7 @@ dependence on the score may change over time, fitted to scores out of fold.
 """
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -22,8 +23,8 @@ from medai_core.learning.terms import Terms
 
 MODEL_FILE: Final = "model.skops"
 CHUNK: Final = 5_000
-FEW: Final = 256
-"""Fewer rows are answered on one thread."""
+WORKERS: Final = 2
+"""Threads that share the pieces of a large table."""
 PIECES: Final = 12
 SIGMAS: Final = 1.959964
 PLAIN: Final = "plain"
@@ -231,19 +232,22 @@ class Scores:
 
     def score(self, rows: Values) -> Values:
         """One score a row of inputs (n, k; NaN where missing), shape (n,)."""
-        parts = [self.each(rows[start : start + CHUNK]).mean(axis=0) for start in range(0, len(rows), CHUNK)]
-        return np.concatenate(parts) if parts else np.empty(0)
+        pieces = [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]
+        if len(pieces) < 2:
+            return self.each(rows).mean(axis=0) if len(rows) else np.empty(0)
+        with ThreadPoolExecutor(WORKERS) as pool:
+            return np.concatenate([one.mean(axis=0) for one in pool.map(self.each, pieces)])
 
     def each(self, rows: Values) -> Values:
         """What every member says, shape (m, n); gaps are filled with the conditional median."""
         given = self.encoding.transform(self.population.clipped(self.population.filled(rows)))
-        with _threads().limit(limits=1 if len(rows) < FEW else None, user_api="openmp"):
+        with _threads().limit(limits=1, user_api="openmp"):
             return np.stack([one.score(given) for one in self.members])
 
 
 @lru_cache(maxsize=1)
 def _threads() -> Any:
-    """What keeps trees to one thread: for one row, waking a second one for each tree costs far more."""
+    """What keeps trees to one thread: waking others for each tree costs more than it saves."""
     from sklearn.ensemble import HistGradientBoostingRegressor  # loads the library that is held back
     from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 

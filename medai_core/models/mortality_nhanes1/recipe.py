@@ -15,7 +15,7 @@ from medai_core.domain.inputs import NUMBER
 from medai_core.learning import survival_recipes
 from medai_core.learning.survival import CURVED, Part, Stack
 from medai_core.learning.survival_inputs import people, read_table
-from medai_core.learning.survival_learners import Cox
+from medai_core.learning.survival_learners import Boosting, Cox, KernelCox
 from medai_core.learning.survival_recipes import Cohort, Plan, age_bands
 from medai_core.models.mortality_nhanes1.facts import COLUMNS, FACTS, NAME
 
@@ -51,16 +51,29 @@ def cohort(data: Path) -> Cohort:
     )  # fmt: skip
 
 
+LOGS: Final = ("Sedimentation rate",)
+CURVES: Final = {one.key: 4 for one in COLUMNS if one.kind == NUMBER}
+MEMBERS: Final = 4
 STACK: Final = Stack(
     COLUMNS,
-    (Part(Cox(3.0), CURVED),),
-    logs=("Sedimentation rate",),
-    curves={one.key: 4 for one in COLUMNS if one.kind == NUMBER},
+    (
+        Part(Cox(3.0), CURVED),
+        Part(KernelCox(width=0.02, ridge=3.0)),
+        Part(Boosting(depth=4, rate=0.05, trees=120, leaf=30, rank=True)),
+    ),
+    logs=LOGS,
+    curves=CURVES,
+    members=MEMBERS,
 )
+
+MORE: Final = {
+    "Cox with splines": Stack(COLUMNS, (Part(Cox(3.0), CURVED),), LOGS, CURVES),
+}
 
 PLAN: Final = Plan(
     NAME, FACTS, STACK, cohort, years=(5.0, 10.0, 15.0, 20.0), main=10.0, last=20.0, alone=("Age", "Sex"),
-    bands=BANDS, served="Cox with splines, refitted on resampled people",
+    bands=BANDS, more=MORE,
+    served="Mean of Cox with splines, Cox in a Gaussian kernel, and gradient boosting",
 )  # fmt: skip
 
 
