@@ -26,6 +26,11 @@ def somebody(name: str, share: float) -> RiskEstimate:
     return again(name, values)
 
 
+def trained_gaps(estimate: RiskEstimate) -> set[str]:
+    """What the predictor reads and was not given."""
+    return {one.key for one in trained(estimate).inputs} - set(estimate.values)
+
+
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("share", [1.0, 0.7])
 def test_why_adds_up_to_the_answer_that_is_shown(name: str, share: float) -> None:
@@ -55,13 +60,16 @@ def test_sliders_hold_the_person_and_curves_pass_through(name: str) -> None:
         assert handle.low <= float(handle.value) <= handle.high
         curve = what_if.curve(estimate, handle.key, {})
         single = what_if.answer(estimate, {handle.key: curve.at[7]})
-        assert single.value == pytest.approx(curve.answers[7], abs=1e-9)
+        assert single.value == pytest.approx(curve.answers[7], abs=1e-7)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_missing_is_ranked(name: str) -> None:
     estimate = somebody(name, 0.7)
     found = worth.worth(estimate)
+    if not trained_gaps(estimate):
+        assert found is None
+        return
     assert found is not None
     assert {one.key for one in found.missing} == set(estimate.missing)
     widths = [one.width for one in found.missing]
