@@ -13,6 +13,7 @@ from medai_core.services.risk_questions import Catalogue
 from medai_core.ui import markup, panels
 
 GAPS: Final = "Missing, and estimated from the other values: "
+SCOPE: Final = "Not known, and needed to say whether the model is meant for this row: "
 """How a predictor says what it estimated, by the names of its columns; the page says it in words."""
 _BLUE: Final = colors.NEUTRAL[0]
 STYLE: Final = f"""<style>
@@ -111,7 +112,8 @@ def icons(one: RiskEstimate) -> str:
 def _limits(asked: Catalogue, one: RiskEstimate) -> str:
     """What was missing or is waiting, and the cautions."""
     gaps = [line for line in one.cautions if line.startswith(GAPS)]
-    lines = [line for line in one.cautions if line not in gaps]
+    lines = [_of_scope(asked, one, line) for line in one.cautions if line not in gaps]
+    lines = [line for line in lines if line]
     if gaps and one.missing:
         lines.insert(0, f"Estimated from the other values: {', '.join(names(asked, one, one.missing))}.")
     if one.waiting:
@@ -119,6 +121,16 @@ def _limits(asked: Catalogue, one: RiskEstimate) -> str:
     if one.missing and not gaps and not any("was not given" in line for line in lines):
         lines.insert(0, f"Not known: {', '.join(names(asked, one, one.missing))}.")
     return f'<div class="mx-small">{markup.bullets(lines)}</div>' if lines else ""
+
+
+def _of_scope(asked: Catalogue, one: RiskEstimate, line: str) -> str:
+    """A caution with the keys of unknown inputs by their names; those that wait are named elsewhere."""
+    if not line.startswith(SCOPE):
+        return line
+    keys = [key for key in line[len(SCOPE) :].rstrip(".").split(", ") if key not in one.waiting]
+    if not keys:
+        return ""
+    return f"Not known, though it decides for whom the model is: {', '.join(names(asked, one, keys))}."
 
 
 def names(asked: Catalogue, one: RiskEstimate, keys: Iterable[str]) -> list[str]:
