@@ -95,7 +95,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class SurvivalView:
-    """Survival by group: `left_out` counts who could not be followed, by reason; the test is of all curves."""
+    """Survival by group: `left_out` counts who could not be followed, by reason; the test is of all."""
 
     outcome: str
     start: str
@@ -109,7 +109,7 @@ class SurvivalView:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationBin:
-    """People of alike predicted risk: the mean prediction, and what happened by the horizon (Kaplan-Meier)."""
+    """People of alike predicted risk: the mean prediction, and what happened by then (Kaplan-Meier)."""
 
     low: float
     high: float
