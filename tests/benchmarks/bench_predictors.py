@@ -14,16 +14,17 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from medai_core.domain.inputs import CHOICE, NUMBER, YES_NO, Input, Need, Value
+from medai_core.learning.population import Population
 from medai_core.services import predictors
-from medai_core.serving import registry, survival, tabular
-from medai_core.serving.registry import SURVIVAL, TABLE, TABLES, ModelCard
+from medai_core.serving import registry, survival, tabular, values
+from medai_core.serving.registry import SURVIVAL, TABLE, TABLES, VALUE, ModelCard
 
 ONE_MS: Final = 50.0
 TABLE_S: Final = 10.0
@@ -31,6 +32,12 @@ REPEATS: Final = 30
 CORES: Final = 2
 GAPS: Final = 0.1
 """Share of missing values in the made table."""
+
+_POPULATION: Final[dict[str, Callable[[str], Population]]] = {
+    SURVIVAL: survival.population,
+    TABLE: tabular.population,
+    VALUE: values.population,
+}
 
 
 def main(rows: int) -> None:
@@ -48,7 +55,7 @@ def main(rows: int) -> None:
 
 
 def _people(card: ModelCard, rows: int) -> list[dict[str, str]]:
-    population = survival.population(card.name) if card.kind == SURVIVAL else tabular.population(card.name)
+    population = _POPULATION[card.kind](card.name)
     generator = np.random.default_rng(1)
     drawn = population.sample(rows, generator)
     drawn[generator.random(drawn.shape) < GAPS] = np.nan
@@ -70,13 +77,13 @@ def _written(one: Input, value: float) -> str:
 def _one(card: ModelCard, people: list[dict[str, str]]) -> None:
     known = {one.key: one for one in card.inputs.columns}
     whole = next((one for one in people if all(one.values())), people[0])
-    values: dict[str, Value] = {}
+    told: dict[str, Value] = {}
     for key, text in whole.items():
         kind = known[key].kind
         if text:
-            values[key] = float(text) if kind == NUMBER else text == "1" if kind == YES_NO else text
-    half = dict(list(values.items())[: len(values) // 2])
-    for name, given in (("all inputs", values), ("half of them", half)):
+            told[key] = float(text) if kind == NUMBER else text == "1" if kind == YES_NO else text
+    half = dict(list(told.items())[: len(told) // 2])
+    for name, given in (("all inputs", told), ("half of them", half)):
         tabular.answer(card.name, given)
         times, busy = [], time.process_time()
         for _ in range(REPEATS):
