@@ -119,10 +119,12 @@ class Population:
     def filled(self, rows: Values) -> Values:
         """Rows, shape (n, k), with the conditional median where a value is missing."""
         found, told = rows.copy(), self._told(rows)
+        latent = np.full_like(rows, np.nan)
         for missing, at in patterns(rows):
-            means, _ = self._conditional(told[at], missing)
-            for place, column in enumerate(np.flatnonzero(missing)):
-                found[at, column] = self.margins[column].at(_share_below(means[:, place]))
+            latent[np.ix_(at, missing)], _ = self._means(told[at], missing)
+        for column, margin in enumerate(self.margins):
+            gaps = np.isnan(rows[:, column])
+            found[gaps, column] = margin.at(_share_below(latent[gaps, column]))
         return found
 
     def clipped(self, rows: Values) -> Values:
@@ -164,14 +166,21 @@ class Population:
 
     def _conditional(self, told: Values, missing: NDArray[np.bool_]) -> tuple[Values, Values]:
         """Mean (n, m) and covariance (m, m) of the missing columns' variables, given what the known tell."""
-        known = np.flatnonzero(~missing)
+        means, weights = self._means(told, missing)
         own = self.latent[np.ix_(missing, missing)]
-        if not len(known):
-            return np.zeros((len(told), int(missing.sum()))), own
-        cross = self.crosses[np.ix_(np.flatnonzero(missing), known)]
-        weights = np.linalg.solve(self.scores[np.ix_(known, known)] + LEAST * np.eye(len(known)), cross.T)
-        spread = own - cross @ weights
-        return told[:, known] @ weights, _definite(spread)
+        if weights is None:
+            return means, own
+        return means, _definite(own - self.crosses[np.ix_(missing, ~missing)] @ weights)
+
+    def _means(self, told: Values, missing: NDArray[np.bool_]) -> tuple[Values, Values | None]:
+        """The means alone, and the weights (k - m, m) of what the known tell; None where nothing is known."""
+        known = ~missing
+        if not known.any():
+            return np.zeros((len(told), int(missing.sum()))), None
+        scores = self.scores[np.ix_(known, known)] + LEAST * np.eye(int(known.sum()))
+        weights = np.linalg.solve(scores, self.crosses[np.ix_(missing, known)].T)
+        means: Values = told[:, known] @ weights
+        return means, np.asarray(weights, dtype=np.float64)
 
 
 def fit(rows: Values, inputs: Sequence[Input], *, seed: int = 0) -> Population:
