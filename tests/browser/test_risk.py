@@ -96,4 +96,4 @@ def test_an_old_value_is_confirmed_and_the_risks_are_kept(prepared: Prepared, co
     tab.get_by_role("button", name="Save", exact=True).click()
     tab.get_by_text("in the record now").wait_for()
     tab.goto(f"{prepared.server.url}/patient?patient={prepared.patient}")
-    tab.get_by_text("in 10 years (PREVENT)").first.wait_for()
+    tab.get_by_text("in 10 years (PREVENT)").locator("visible=true").first.wait_for()
