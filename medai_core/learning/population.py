@@ -111,9 +111,12 @@ class Population:
         told = self._told(rows)
         for missing, at in patterns(rows):
             means, spread = self._conditional(told[at], missing)
-            latent = means[None] + (noise[:, missing] @ np.linalg.cholesky(spread).T)[:, None]
-            for place, column in enumerate(np.flatnonzero(missing)):
-                found[:, at, column] = self.margins[column].at(_share_below(latent[:, :, place]))
+            found[:, at[:, None], np.flatnonzero(missing)] = (
+                means[None] + (noise[:, missing] @ np.linalg.cholesky(spread).T)[:, None]
+            )
+        for column, margin in enumerate(self.margins):
+            gaps = np.isnan(rows[:, column])
+            found[:, gaps, column] = margin.at(_share_below(found[:, gaps, column]))
         return found
 
     def filled(self, rows: Values) -> Values:
