@@ -1,13 +1,10 @@
 """Predictors for tables on the command line: every row of a table answered, in order."""
 
-import csv
-import os
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from typing import Final
 
-from medai_core.domain.refusal import Refusal
-from medai_core.services.spreadsheet import safe_cell
+from medai_core.services.spreadsheet import safe_cell, write_lines
 from medai_core.serving import registry, survival, tabular, values
 from medai_core.serving.registry import SURVIVAL, TABLE, TABLES, VALUE
 
@@ -42,22 +39,9 @@ def write_table(out: str, lines: Iterator[Line], *, table: str) -> int:
 
     Nothing is written where the first line cannot be made.
     """
-    if os.path.exists(out) and os.path.exists(table) and os.path.samefile(out, table):
-        raise _no_table("the table that is read")
     first = list(islice(lines, 1))
     columns = list(first[0]) if first else list(COLUMNS)
-    try:
-        file = open(out, "w", newline="", encoding="utf-8")
-    except OSError:
-        raise _no_table("a place where no file can be written") from None
-    count = 0
-    with file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        for line in chain(first, lines):
-            writer.writerow([_cell(line[column]) for column in columns])
-            count += 1
-    return count
+    return write_lines(out, chain(first, lines), columns, _cell, table=table)
 
 
 def _cell(value: object) -> str:
@@ -66,12 +50,3 @@ def _cell(value: object) -> str:
     if isinstance(value, list | tuple):
         return safe_cell("; ".join(str(one) for one in value))
     return safe_cell(value)
-
-
-def _no_table(found: str) -> Refusal:
-    return Refusal(
-        "usage",
-        expected="--csv with a file that can be written",
-        found=found,
-        what_to_do="Name another file.",
-    )

@@ -2,10 +2,9 @@
 
 import csv
 import gzip
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, islice
+from itertools import chain
 from typing import IO, Final
 
 from medai_core.domain.inputs import CHOICE, NUMBER, YES_NO, Input, Value, plain
@@ -14,7 +13,7 @@ from medai_core.domain.refusal import Refusal
 from medai_core.records.analytes import LOINC
 from medai_core.scores.catalogue import LEFT_OUT, SCORES, score_named
 from medai_core.scores.frame import POINTS, Answer, Score, evaluate
-from medai_core.services.spreadsheet import safe_cell
+from medai_core.services.spreadsheet import safe_cell, write_lines
 
 Line = dict[str, object]
 
@@ -296,21 +295,7 @@ def _unreadable(found: str) -> Refusal:
 
 def write_table(out: str, lines: Iterator[Line], *, table: str) -> int:
     """Write a cohort's lines as CSV, lists joined by '; '; how many. Raises Refusal "usage"."""
-    if os.path.exists(out) and os.path.exists(table) and os.path.samefile(out, table):
-        raise _no_table("the table that is read")
-    first = list(islice(lines, 1))
-    try:
-        file = open(out, "w", newline="", encoding="utf-8")
-    except OSError:
-        raise _no_table("a place where no file can be written") from None
-    count = 0
-    with file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for line in chain(first, lines):
-            writer.writerow([_cell(line[column]) for column in COLUMNS])
-            count += 1
-    return count
+    return write_lines(out, lines, COLUMNS, _cell, table=table)
 
 
 def _cell(value: object) -> str:
@@ -318,12 +303,3 @@ def _cell(value: object) -> str:
     if isinstance(value, list):
         return safe_cell("; ".join(plain(one) if isinstance(one, float) else str(one) for one in value))
     return safe_cell(value)
-
-
-def _no_table(found: str) -> Refusal:
-    return Refusal(
-        "usage",
-        expected="--csv with a file that can be written",
-        found=found,
-        what_to_do="Name another file.",
-    )
