@@ -11,7 +11,7 @@ from medai_core.domain.overview import Curve, Line
 from medai_core.domain.record import Lane
 from medai_core.reports import flow, typeface
 from medai_core.reports.furniture import Furniture
-from medai_core.reports.setting import FOOTER, SETTING, set_document
+from medai_core.reports.setting import SETTING, patient_strip, printed_page, set_document
 from medai_core.services.patient_imaging import StudyCard
 from medai_core.services.patient_summary import SummaryContent
 
@@ -46,18 +46,7 @@ def _furniture(content: SummaryContent) -> Furniture:
     patient = content.record.patient.identity
     age = words.age_between(patient.birth_date, content.printed_at.date())
     years = f", {words.age(age)} on the day of printing" if age is not None else ""
-    issuer = f" (issuer {patient.issuer})" if patient.issuer else " (issuer not given)"
-    printed = f"Printed {words.moment(content.printed_at)}"
-    return Furniture(
-        strip=(
-            (words.person(patient.name), True),
-            (f"born {words.day(patient.birth_date)}{years}, {words.sex(patient.sex)}", False),
-            (f"Patient ID {patient.identifier or words.NOT_GIVEN}{issuer}", False),
-        ),
-        unsigned="",
-        footer_left=FOOTER,
-        footer_middle=printed + (f" by {content.printed_by}" if content.printed_by else ""),
-    )
+    return printed_page(patient_strip(patient, years), content.printed_at, content.printed_by)
 
 
 def _story(content: SummaryContent) -> list[Any]:

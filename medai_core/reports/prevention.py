@@ -5,7 +5,7 @@ from typing import Any, Final
 from medai_core.charts import colors, words
 from medai_core.reports import flow, typeface
 from medai_core.reports.furniture import Furniture
-from medai_core.reports.setting import FOOTER, SETTING, set_document
+from medai_core.reports.setting import SETTING, patient_strip, printed_page, set_document
 from medai_core.services.prevention import DECISION, Judged, PlanContent
 
 _NOBODY: Final = "A person who is not in the store; the values were entered by hand."
@@ -25,22 +25,9 @@ def prevention_pdf(content: PlanContent) -> bytes:
 
 
 def _furniture(content: PlanContent) -> Furniture:
-    printed = f"Printed {words.moment(content.printed_at)}"
-    strip: tuple[tuple[str, bool], ...] = ((_NOBODY, True),)
-    if content.patient is not None:
-        patient = content.patient.identity
-        issuer = f" (issuer {patient.issuer})" if patient.issuer else " (issuer not given)"
-        strip = (
-            (words.person(patient.name), True),
-            (f"born {words.day(patient.birth_date)}, {words.sex(patient.sex)}", False),
-            (f"Patient ID {patient.identifier or words.NOT_GIVEN}{issuer}", False),
-        )
-    return Furniture(
-        strip=strip,
-        unsigned="",
-        footer_left=FOOTER,
-        footer_middle=printed + (f" by {content.printed_by}" if content.printed_by else ""),
-    )
+    known = content.patient
+    strip = patient_strip(known.identity) if known is not None else ((_NOBODY, True),)
+    return printed_page(strip, content.printed_at, content.printed_by)
 
 
 def _story(content: PlanContent) -> list[Any]:

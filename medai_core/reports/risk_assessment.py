@@ -7,7 +7,7 @@ from medai_core.charts import risk as said
 from medai_core.domain.risk import Known, Origin, RiskEstimate
 from medai_core.reports import flow, typeface
 from medai_core.reports.furniture import MILLIMETRE, Furniture
-from medai_core.reports.setting import FOOTER, SETTING, set_document
+from medai_core.reports.setting import SETTING, patient_strip, printed_page, set_document
 from medai_core.services.risk_print import RiskContent
 
 _ORIGINS: Final = {
@@ -33,19 +33,7 @@ def risk_pdf(content: RiskContent) -> bytes:
 
 
 def _furniture(content: RiskContent) -> Furniture:
-    patient = content.patient.identity
-    issuer = f" (issuer {patient.issuer})" if patient.issuer else " (issuer not given)"
-    printed = f"Printed {words.moment(content.printed_at)}"
-    return Furniture(
-        strip=(
-            (words.person(patient.name), True),
-            (f"born {words.day(patient.birth_date)}, {words.sex(patient.sex)}", False),
-            (f"Patient ID {patient.identifier or words.NOT_GIVEN}{issuer}", False),
-        ),
-        unsigned="",
-        footer_left=FOOTER,
-        footer_middle=printed + (f" by {content.printed_by}" if content.printed_by else ""),
-    )
+    return printed_page(patient_strip(content.patient.identity), content.printed_at, content.printed_by)
 
 
 def _story(content: RiskContent) -> list[Any]:
